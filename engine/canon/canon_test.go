@@ -1,0 +1,442 @@
+package canon
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/gowebpki/jcs"
+)
+
+func canonical(t testing.TB, text string) string {
+	t.Helper()
+	v, err := Parse([]byte(text))
+	if err != nil {
+		t.Fatalf("Parse(%q): %v", text, err)
+	}
+	return string(Append(nil, &v))
+}
+
+func TestCanonicalBytes(t *testing.T) {
+	for text, want := range map[string]string{
+		` { "b" : 1 , "a" : [ true , false , null ] } `: `{"a":[true,false,null],"b":1}`,
+		`{"a":null,"b":{"c":null}}`:                     `{"b":{}}`,
+		`null`:                                          `null`,
+		"\t\"x\"\r\n":                                   `"x"`,
+		`"\u0041\u00e9\u20ac\ud83d\ude00\/"`:            `"Aé€😀/"`,
+		`"\b\t\n\f\r\u000b\u001f\u0000\"\\"`:            `"\b\t\n\f\r\u000b\u001f\u0000\"\\"`,
+		`"\u007f\u2028<>&"`:                             "\"\x7f\u2028<>&\"",
+		// RFC 8785 §3.2.3
+		`{"\u20ac":"Euro Sign","\r":"Carriage Return","\ufb33":"Hebrew Letter Dalet With Dagesh","1":"One","\ud83d\ude00":"Emoji: Grinning Face","\u0080":"Control","\u00f6":"Latin Small Letter O With Diaeresis"}`: "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\u0080\":\"Control\",\"ö\":\"Latin Small Letter O With Diaeresis\",\"€\":\"Euro Sign\",\"😀\":\"Emoji: Grinning Face\",\"\ufb33\":\"Hebrew Letter Dalet With Dagesh\"}",
+	} {
+		if got := canonical(t, text); got != want {
+			t.Errorf("%s gives %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	for text, want := range map[string]string{
+		"0": "0", "-0": "0", "-0.0": "0", "0.0": "0", "1.0": "1", "-1.50": "-1.5", "1e2": "100", "1E+2": "100", "1.5e-3": "0.0015",
+		"0.000001": "0.000001", "0.0000001": "1e-7", "1e-7": "1e-7", "-1.25e-10": "-1.25e-10", "0.0000012": "0.0000012", "0.00000012": "1.2e-7",
+		"1e20": "100000000000000000000", "1e21": "1e+21", "1.7976931348623157e308": "1.7976931348623157e+308", "5e-324": "5e-324", "1e-999": "0",
+		"333333333.33333329": "333333333.3333333", "4.50": "4.5", "2e-3": "0.002", "0.1": "0.1", "0.30000000000000004": "0.30000000000000004",
+		"9007199254740992": "9007199254740992", "9007199254740993": "9007199254740993", "-9007199254740993": "-9007199254740993",
+		"123456789012345678901234567890": "123456789012345678901234567890", "9007199254740993.0": "9007199254740992",
+		"1" + strings.Repeat("0", 308): "1" + strings.Repeat("0", 308), "123456.7890123456": "123456.7890123456", "0.1234567890123456789": "0.12345678901234568",
+	} {
+		if got := canonical(t, text); got != want {
+			t.Errorf("%s is printed as %s, want %s", text, got, want)
+		}
+		if got := canonical(t, "["+text+"]"); got != "["+want+"]" {
+			t.Errorf("[%s] is printed as %s", text, got)
+		}
+	}
+	for _, text := range []string{"01", "-", "+1", ".5", "1.", "1e", "1e+", "0x10", "1_000", "NaN", "Infinity", "-Infinity", "1e999", "-1e309", "1" + strings.Repeat("0", 309), "--1", "00", "-01", "1.e3", "１"} {
+		if v, err := Parse([]byte(text)); err == nil {
+			t.Errorf("%s is read as %+v", text, v)
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                         "end of the text",
+		" ":                        "end of the text",
+		"{":                        "end of the text",
+		`{"a":1`:                   "expected ',' or '}'",
+		`{"a":1,}`:                 "expected a name",
+		`{"a" 1}`:                  "expected ':'",
+		`{a:1}`:                    "expected a name in double quotes, found 'a'",
+		`[1,]`:                     "expected a value, found ']'",
+		`[1 2]`:                    "expected ',' or ']', found '2'",
+		`{} {}`:                    "expected the end of the text, found '{'",
+		`{"a":1}]`:                 "expected the end of the text",
+		`"abc`:                     "not closed",
+		`"abc\`:                    "ends in an escape",
+		`"\x"`:                     `found "\\x"`,
+		`"\u12G4"`:                 "four hex digits",
+		`"\u12`:                    "four hex digits",
+		"\"a\nb\"":                 "U+000A",
+		"\"\\t\x01\"":              "U+0001",
+		`"\ud800"`:                 "surrogate",
+		`"\ud800x"`:                "surrogate",
+		`"\udc00\ud800"`:           "surrogate",
+		`"\ud800\u0041"`:           "surrogate",
+		`"\udead\ud800"`:           "surrogate",
+		"\"\xff\"":                 "0xff is not UTF-8",
+		"\"\\n\xc3\"":              "0xc3 is not UTF-8",
+		"\"\xed\xa0\x80\"":         "0xed is not UTF-8",
+		"\xef\xbb\xbf{}":           "expected a value",
+		"\x00":                     "expected a value",
+		"\xff":                     "the byte 0xff",
+		`{"a":1,"a":2}`:            `"a" stands twice`,
+		`{"a":1,"b":2,"\u0061":3}`: `"a" stands twice`,
+		`{"a":null,"a":1}`:         `"a" stands twice`,
+		`[{"x":{"y":1,"y":1}}]`:    `"y" stands twice`,
+		"tru":                      "expected true",
+		"nulL":                     "expected null",
+		"True":                     "expected a value",
+		"'a'":                      "expected a value",
+		"/* */1":                   "expected a value",
+	} {
+		v, err := Parse([]byte(text))
+		var syntax *SyntaxError
+		if !errors.As(err, &syntax) {
+			t.Errorf("%q is read as %+v, error %v", text, v, err)
+			continue
+		}
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %q does not say %q", text, err, want)
+		}
+	}
+}
+
+func TestErrorsSayWhere(t *testing.T) {
+	for text, want := range map[string]SyntaxError{
+		`{"a":01}`:        {Offset: 7},
+		"\"ab\xffc\"":     {Offset: 3},
+		`[1,2`:            {Offset: 4, Cut: true},
+		`{"a":"b`:         {Offset: 7, Cut: true},
+		`[tr`:             {Offset: 3, Cut: true},
+		`[{"b":1,"b":2}]`: {Offset: 1},
+	} {
+		_, err := Parse([]byte(text))
+		var got *SyntaxError
+		if !errors.As(err, &got) || got.Offset != want.Offset || got.Cut != want.Cut {
+			t.Errorf("%q: %+v, want %+v", text, got, want)
+		}
+	}
+}
+
+func TestNestingIsLimited(t *testing.T) {
+	for _, brackets := range [][2]string{{"[", "]"}, {`{"a":`, "}"}} {
+		nested := func(n int) string { return strings.Repeat(brackets[0], n) + "1" + strings.Repeat(brackets[1], n) }
+		if _, err := Parse([]byte(nested(MaxDepth))); err != nil {
+			t.Errorf("%d levels of %s: %v", MaxDepth, brackets[0], err)
+		}
+		if _, err := Parse([]byte(nested(MaxDepth + 1))); err == nil || !strings.Contains(err.Error(), "deeper than 64") {
+			t.Errorf("%d levels of %s: %v", MaxDepth+1, brackets[0], err)
+		}
+		if _, err := Parse([]byte(nested(1_000_000))); err == nil {
+			t.Errorf("a million levels of %s are accepted", brackets[0])
+		}
+	}
+	deep := any("x")
+	for range MaxDepth {
+		deep = []any{deep}
+	}
+	if _, err := FromAny(deep); err != nil {
+		t.Error(err)
+	}
+	if _, err := FromAny(map[string]any{"a": deep}); err == nil {
+		t.Error("FromAny accepts what Parse refuses")
+	}
+}
+
+func TestGet(t *testing.T) {
+	v, err := Parse([]byte(`{"a":{"b":[1]},"c":"x"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := v.Get("a").Get("b"); got == nil || got.Items[0].Text != "1" {
+		t.Errorf("a.b is %+v", got)
+	}
+	if v.Get("a").Get("x").Get("y") != nil || v.Get("c").Get("b") != nil {
+		t.Error("what is not there is nil")
+	}
+}
+
+func TestParserReusesItsMemoryAndLeavesStringsAlone(t *testing.T) {
+	var p Parser
+	first, err := p.Parse([]byte(`{"a":["one","t\u0077o"],"b":{"c":"three"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := []string{first.Get("a").Items[0].Text, first.Get("a").Items[1].Text, first.Get("b").Get("c").Text}
+	if _, err := p.Parse([]byte(`{"a":["111","2222"],"b":{"c":"33333"}}`)); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(kept, []string{"one", "two", "three"}) {
+		t.Errorf("strings changed to %q", kept)
+	}
+	if _, err := p.Parse([]byte(`{"a":[1,{"b":[`)); err == nil {
+		t.Fatal("accepted")
+	}
+	after, err := p.Parse([]byte(`[[[1]]]`))
+	if err != nil || string(Append(nil, after)) != "[[[1]]]" {
+		t.Errorf("after an error the parser gives %v, %v", after, err)
+	}
+	line := `{"actor":{"id":"usr_1","type":"user"},"list":[1,2,3,{"x":true}]}`
+	if n := testing.AllocsPerRun(100, func() {
+		if _, err := p.ParseString(line); err != nil {
+			t.Fatal(err)
+		}
+	}); n > 0 {
+		t.Errorf("%v allocations for a line without escapes", n)
+	}
+}
+
+func TestParseObjectAddsMembers(t *testing.T) {
+	text := func(s string) Value { return Value{Kind: String, Text: s} }
+	var p Parser
+	got, err := p.ParseObject(`{"b":{"b":1},"d":2}`, Member{Key: "d", Value: text("new")}, Member{Key: "a", Value: text("first")}, Member{Key: "c"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := string(Append(nil, got)); s != `{"a":"first","b":{"b":1},"d":"new"}` {
+		t.Error(s)
+	}
+	if got, err = p.ParseObject(`{}`, Member{Key: "a", Value: text("x")}); err != nil || string(Append(nil, got)) != `{"a":"x"}` {
+		t.Error(got, err)
+	}
+	if _, err := p.ParseObject(`[{}]`, Member{Key: "a", Value: text("x")}); err == nil {
+		t.Error("an array has no members")
+	}
+}
+
+func TestAnyAndBack(t *testing.T) {
+	in := map[string]any{"s": "x", "n": nil, "b": true, "i": -3, "u": uint64(math.MaxUint64), "f": 1.0, "f32": float32(0.5), "num": json.Number("1E2"), "list": []any{nil, int64(7), map[string]any{}}}
+	v, err := FromAny(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"b":true,"f":1,"f32":0.5,"i":-3,"list":[null,7,{}],"num":100,"s":"x","u":18446744073709551615}`
+	if got := string(Append(nil, &v)); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	back, err := FromAny(v.Any())
+	if err != nil || !reflect.DeepEqual(v, back) {
+		t.Errorf("there and back: %+v, %v", back, err)
+	}
+	for _, bad := range []any{math.NaN(), math.Inf(1), "\xff", json.Number("x"), json.Number("1 "), json.Number(""), struct{}{}, map[string]any{"\xff": 1}, []any{"\xff"}} {
+		if v, err := FromAny(bad); err == nil {
+			t.Errorf("FromAny(%#v) = %+v", bad, v)
+		}
+	}
+}
+
+// TestFloatsAreThoseOfOthers compares with RFC 8785's other Go implementation over random bit patterns.
+func TestFloatsAreThoseOfOthers(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 200_000 {
+		f := math.Float64frombits(r.Uint64())
+		if math.IsNaN(f) || math.IsInf(f, 0) {
+			continue
+		}
+		want, err := jcs.NumberToJSON(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := formatFloat(f); got != want {
+			t.Fatalf("%v is printed as %s, want %s", f, got, want)
+		}
+	}
+}
+
+// TestShortDecimalsNeedNoFloat holds the short cut for literals such as 12.5 against the long way.
+func TestShortDecimalsNeedNoFloat(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 500_000 {
+		digits := strconv.FormatUint(r.Uint64()%uint64(math.Pow10(1+r.IntN(17))), 10)
+		literal := strings.Repeat("0", r.IntN(9)) + digits
+		point := r.IntN(len(literal)) + 1
+		literal = literal[:point] + "." + literal[point:] + strconv.Itoa(r.IntN(10))
+		literal = strings.TrimLeft(literal, "0")
+		if literal[0] == '.' {
+			literal = "0" + literal
+		}
+		got, _, err := number(literal)
+		if err != nil {
+			t.Fatalf("%s: %v", literal, err)
+		}
+		f, err := strconv.ParseFloat(literal, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := formatFloat(f); got != want {
+			t.Fatalf("%s is printed as %s, want %s", literal, got, want)
+		}
+	}
+}
+
+// random makes a JSON text whose numbers are within what RFC 8785 keeps exactly.
+func random(r *rand.Rand, depth int) string {
+	switch n := r.IntN(9); {
+	case n < 2 && depth > 0:
+		var parts []string
+		for i := range r.IntN(5) {
+			parts = append(parts, fmt.Sprintf("%s:%s", randomString(r, strconv.Itoa(i)), random(r, depth-1)))
+		}
+		return "{ " + strings.Join(parts, " , ") + "}"
+	case n < 4 && depth > 0:
+		var parts []string
+		for range r.IntN(4) {
+			parts = append(parts, random(r, depth-1))
+		}
+		return "[" + strings.Join(parts, ",\n") + " ]"
+	case n < 6:
+		return randomString(r, "")
+	case n == 6:
+		return strconv.FormatInt(r.Int64N(1<<54)-(1<<53), 10)
+	case n == 7:
+		return strconv.FormatFloat(r.NormFloat64()*math.Pow10(r.IntN(40)-20), "eEfg"[r.IntN(4)], 1+r.IntN(12), 64)
+	default:
+		return []string{"true", "false", "null"}[r.IntN(3)]
+	}
+}
+
+func randomString(r *rand.Rand, suffix string) string {
+	runes := []rune("ab\"\\/é€\U0001f600\uffff\ue000\n\t\x00\x1f\x7f<>&\u2028z")
+	var b strings.Builder
+	for range r.IntN(6) {
+		c := runes[r.IntN(len(runes))]
+		if c < ' ' || c == '"' || c == '\\' || r.IntN(4) == 0 {
+			if c > 0xFFFF {
+				c -= 0x10000
+				fmt.Fprintf(&b, `\u%04x\u%04X`, 0xd800+c>>10, 0xdc00+c&0x3ff)
+				continue
+			}
+			fmt.Fprintf(&b, `\u%04x`, c)
+			continue
+		}
+		b.WriteRune(c)
+	}
+	return `"` + b.String() + suffix + `"`
+}
+
+func TestRandomDocumentsAreCanonicalisedAsOthersDo(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 20_000 {
+		text := random(r, 4)
+		v, err := Parse([]byte(text))
+		if err != nil {
+			if strings.Contains(err.Error(), "twice") {
+				continue // two random names may be equal
+			}
+			t.Fatalf("%s: %v", text, err)
+		}
+		got := Append(nil, &v)
+		want, err := json.Marshal(withoutNulls(t, text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want, err = jcs.Transform(want); err != nil && got[0] != '{' && got[0] != '[' {
+			continue // jcs takes objects and arrays only
+		} else if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if string(got) != string(want) {
+			t.Fatalf("%s\ngives %s\nwant  %s", text, got, want)
+		}
+	}
+}
+
+func withoutNulls(t testing.TB, text string) any {
+	var v any
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return dropNulls(v)
+}
+
+func dropNulls(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, item := range v {
+			if item == nil {
+				delete(v, k)
+			} else {
+				v[k] = dropNulls(item)
+			}
+		}
+	case []any:
+		for i := range v {
+			v[i] = dropNulls(v[i])
+		}
+	}
+	return v
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{`{"a":[1,2.50,-0,1e400],"b":null}`, `"\ud83d\ude00"`, `{"\u20ac":1,"\ufb33":2,"😀":3}`, `[[[]]]`, `{"a":1,"a":2}`, "\"\xff\"", `9007199254740993`, `1e21`, `{"a":"\u0000"}`} {
+		f.Add([]byte(s))
+	}
+	var reused Parser
+	f.Fuzz(func(t *testing.T, data []byte) {
+		v, err := Parse(data)
+		again, err2 := reused.Parse(data)
+		if (err == nil) != (err2 == nil) {
+			t.Fatalf("a used parser differs: %v, %v", err, err2)
+		}
+		if err != nil {
+			var syntax *SyntaxError
+			if !errors.As(err, &syntax) || syntax.Offset < 0 || syntax.Offset > len(data) {
+				t.Fatalf("%v", err)
+			}
+			return
+		}
+		if !json.Valid(data) {
+			t.Fatalf("%q is no JSON for encoding/json", data)
+		}
+		out := Append(nil, &v)
+		if string(out) != string(Append(nil, again)) {
+			t.Fatal("a used parser reads it differently")
+		}
+		second, err := Parse(out)
+		if err != nil || string(Append(nil, &second)) != string(out) {
+			t.Fatalf("%q is not a fixed point: %v", out, err)
+		}
+		if !json.Valid(out) {
+			t.Fatalf("%q is no JSON", out)
+		}
+		back, err := FromAny(v.Any())
+		if err != nil || string(Append(nil, &back)) != string(out) {
+			t.Fatalf("%q does not survive Any: %v", out, err)
+		}
+	})
+}
+
+const benchmarkEvent = `{"timestamp":"2026-06-01T09:30:00.123Z","actor":{"type":"user","id":"usr_000123","team":"team_07"},"action":"gateway.request","resource":{"type":"gateway","id":"gw_eu_1"},"outcome":"success","ip_address":"10.20.30.40","source":"gw-eu-1","epoch":"2026-05-30","sequence":1234567,"details":{"model":"gpt-x","provider":"prov_2","policy":"pol_9","decision":"allow","tokens":812.5}}`
+
+func BenchmarkParseAndAppend(b *testing.B) {
+	var p Parser
+	var out []byte
+	line := []byte(benchmarkEvent)
+	b.SetBytes(int64(len(line)))
+	b.ReportAllocs()
+	for b.Loop() {
+		v, err := p.Parse(line)
+		if err != nil {
+			b.Fatal(err)
+		}
+		out = Append(out[:0], v)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+}
