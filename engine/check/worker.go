@@ -2,12 +2,14 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/metrics"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/keeptrusts/kt/engine/canon"
@@ -142,7 +144,10 @@ func (w *worker) evaluate(ctx context.Context, j *job, i int, e *event.Event, g 
 		return err
 	}
 	input := ast.ObjectTerm(append(w.base[:len(w.base):len(w.base)], [2]*ast.Term{eventKey, toTerm(&value)})...)
-	result, err := w.together(ctx, g, input)
+	result, err := topdown.QueryResult(nil), errStopped
+	if !w.offer.stopped(g) {
+		result, err = w.together(ctx, g, input)
+	}
 	of := &subject{id: e.ID, at: text(value.Get("timestamp")), position: e.Position}
 	if err != nil {
 		if ctx.Err() != nil {
@@ -165,6 +170,18 @@ func (w *worker) evaluate(ctx context.Context, j *job, i int, e *event.Event, g 
 	return nil
 }
 
+// stopped says whether a check of the group ran into its limit before; its like must not be waited for on every event.
+func (o *offer) stopped(g *group) bool {
+	for _, m := range g.members {
+		if o.checks[m].stopped.Load() {
+			return true
+		}
+	}
+	return false
+}
+
+var errStopped = errors.New("a check of the group was stopped")
+
 var eventKey = ast.StringTerm("event")
 
 func (w *worker) together(ctx context.Context, g *group, input *ast.Term) (topdown.QueryResult, error) {
@@ -177,7 +194,7 @@ func (w *worker) together(ctx context.Context, g *group, input *ast.Term) (topdo
 	var out topdown.QueryResult
 	err := topdown.NewQuery(g.body).WithCompiler(r.lib.Compiler).WithStore(r.lib.Store).WithTransaction(r.txn).
 		WithInput(input).WithCancel(cancel).WithBuiltinErrorList(&builtin).WithVirtualCache(newKnown(r.constants)).
-		WithMetrics(noMetrics).
+		WithMetrics(metrics.NoOp()).
 		Iter(ctx, func(result topdown.QueryResult) error {
 			out = result
 			return nil

@@ -56,6 +56,10 @@ func (l *Library) metadata(c *Check, module *ast.Module) Diagnostics {
 		if a.Scope != "package" {
 			continue
 		}
+		if c.ID != "" {
+			out = append(out, l.at(a.Location, fmt.Sprintf("two checks have the id %s: the other is %s:%d; give one of them another id", c.ID, l.Source.Shown(c.File), c.Line)))
+			continue
+		}
 		c.File, c.Line = module.Package.Location.File, module.Package.Location.Row
 		c.Title, c.Description = a.Title, a.Description
 		wrong := func(key, expected string, found any) {

@@ -84,7 +84,10 @@ func (l *Library) regoError(errs ...error) error {
 
 func (l *Library) diagnostic(e *ast.Error) Diagnostic {
 	message := e.Code + ": " + e.Message
-	if e.Details != nil {
+	if strings.HasPrefix(e.Message, "package annotation redeclared") {
+		message += ": two checks have the id of this package; give one of them another"
+	}
+	if e.Details != nil && e.Code != ast.ParseErr {
 		for _, line := range e.Details.Lines() {
 			if line = strings.TrimSpace(line); line != "" && strings.Trim(line, "^ \t") != "" {
 				message += "; " + line
@@ -99,7 +102,13 @@ func (l *Library) diagnostic(e *ast.Error) Diagnostic {
 
 // at is a diagnostic at a place in a module.
 func (l *Library) at(loc *ast.Location, message string) Diagnostic {
-	return Diagnostic{File: l.Source.Shown(loc.File), Line: loc.Row, Column: loc.Col, Message: message, Source: l.line(loc.File, loc.Row)}
+	text, row, column := l.line(loc.File, loc.Row), loc.Row, loc.Col
+	for text == "" && row > 1 { // the end of the file: show where the text ends
+		row--
+		text = l.line(loc.File, row)
+		column = len(text) + 1
+	}
+	return Diagnostic{File: l.Source.Shown(loc.File), Line: row, Column: column, Message: message, Source: text}
 }
 
 // line is the text of a line (from 1) of a file of the library, "" where it is too long to show.

@@ -20,7 +20,8 @@ var inputOf = map[string][]string{
 var snapshotScalars = map[string]bool{"captured_at": true, "organization": true}
 
 // Closure is the set of rules that the given rules call, themselves included.
-func (l *Library) Closure(rules []*ast.Rule) map[*ast.Rule]bool {
+func (l *Library) Closure(of []*ast.Rule) map[*ast.Rule]bool {
+	rules := slices.Clone(of) // the compiler's own slice must not be written to
 	seen := map[*ast.Rule]bool{}
 	for len(rules) > 0 {
 		rule := rules[len(rules)-1]
