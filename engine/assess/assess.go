@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/open-policy-agent/opa/v1/topdown"
 	opa "github.com/open-policy-agent/opa/v1/version"
 
 	"github.com/keeptrusts/kt/engine/canon"
@@ -44,6 +45,8 @@ type Request struct {
 	Thresholds map[string]canon.Value
 	// Only names the checks to evaluate, all of the frameworks' where empty.
 	Only []string
+	// Tracer sees every evaluation of the checks' rules, from several goroutines; nil: none does.
+	Tracer topdown.QueryTracer
 }
 
 // Log is where the audit log is read from: files and folders by name, "-" for Stdin.
@@ -100,7 +103,7 @@ func Run(ctx context.Context, r Request) (*posture.Posture, error) {
 	}
 	run, scoped := r.checks(frameworks)
 	register := posture.NewRegister(r.Library.Mappings.Waivers, at.AsOf)
-	results, err := check.Run(ctx, r.Library, in, check.Options{Checks: run, Limit: r.Limit, Thresholds: r.Thresholds, Waive: register.Waive})
+	results, err := check.Run(ctx, r.Library, in, check.Options{Checks: run, Limit: r.Limit, Thresholds: r.Thresholds, Waive: register.Waive, Tracer: r.Tracer})
 	if err != nil {
 		return nil, err
 	}

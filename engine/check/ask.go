@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/metrics"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/keeptrusts/kt/engine/policy"
@@ -39,16 +40,24 @@ func (r *run) query(ctx context.Context, compiler *ast.Compiler, body ast.Body, 
 	limited, stop := context.WithTimeoutCause(ctx, r.limit, errTimeout)
 	defer stop()
 	defer context.AfterFunc(limited, cancel.Cancel)()
-	err := topdown.NewQuery(body).WithCompiler(compiler).WithStore(r.lib.Store).WithTransaction(r.txn).
-		WithInput(input).WithCancel(cancel).WithBuiltinErrorList(builtin).WithVirtualCache(newKnown(r.constants)).
-		Iter(limited, func(result topdown.QueryResult) error {
-			each(result)
-			return nil
-		})
+	err := r.prepared(body, compiler, input, cancel, builtin).Iter(limited, func(result topdown.QueryResult) error {
+		each(result)
+		return nil
+	})
 	if err != nil && limited.Err() != nil {
 		return context.Cause(limited)
 	}
 	return err
+}
+
+// prepared is a query over an input, with what is already known.
+func (r *run) prepared(body ast.Body, compiler *ast.Compiler, input *ast.Term, cancel topdown.Cancel, builtin *[]topdown.Error) *topdown.Query {
+	q := topdown.NewQuery(body).WithCompiler(compiler).WithStore(r.lib.Store).WithTransaction(r.txn).WithMetrics(metrics.NoOp()).
+		WithInput(input).WithCancel(cancel).WithBuiltinErrorList(builtin).WithVirtualCache(newKnown(r.constants))
+	if r.opt.Tracer != nil {
+		q = q.WithQueryTracer(r.opt.Tracer)
+	}
+	return q
 }
 
 var errTimeout = errors.New("timed out")

@@ -3,6 +3,8 @@ package check
 import (
 	"time"
 
+	"github.com/open-policy-agent/opa/v1/topdown"
+
 	"github.com/keeptrusts/kt/engine/canon"
 	"github.com/keeptrusts/kt/engine/clock"
 	"github.com/keeptrusts/kt/engine/event"
@@ -64,6 +66,8 @@ type Options struct {
 	Thresholds map[string]canon.Value
 	// Waive marks a deviation that a waiver covers; nil: none does. It is called from one goroutine at a time.
 	Waive func(c *policy.Check, d *Finding)
+	// Tracer sees every evaluation, from several goroutines; nil: none does.
+	Tracer topdown.QueryTracer
 }
 
 // Finding is a deviation, a warning or an unknown.

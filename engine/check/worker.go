@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/metrics"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/keeptrusts/kt/engine/canon"
@@ -192,13 +191,10 @@ func (w *worker) together(ctx context.Context, g *group, input *ast.Term) (topdo
 	defer w.started.Store(0)
 	var builtin []topdown.Error
 	var out topdown.QueryResult
-	err := topdown.NewQuery(g.body).WithCompiler(r.lib.Compiler).WithStore(r.lib.Store).WithTransaction(r.txn).
-		WithInput(input).WithCancel(cancel).WithBuiltinErrorList(&builtin).WithVirtualCache(newKnown(r.constants)).
-		WithMetrics(metrics.NoOp()).
-		Iter(ctx, func(result topdown.QueryResult) error {
-			out = result
-			return nil
-		})
+	err := r.prepared(g.body, r.lib.Compiler, input, cancel, &builtin).Iter(ctx, func(result topdown.QueryResult) error {
+		out = result
+		return nil
+	})
 	if err == nil && len(builtin) > 0 {
 		err = &builtin[0]
 	}

@@ -3,6 +3,8 @@ package policy
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -88,4 +90,29 @@ func (l *Library) Recompile(pkg string, add func(*ast.Rule) *ast.Rule) (*ast.Com
 		return nil, l.regoError(compiler.Errors)
 	}
 	return compiler, nil
+}
+
+// NamedRule is a rule by its name, with its place.
+type NamedRule struct {
+	Name string
+	At   Position
+}
+
+// ThresholdsOf are the rules of kt.thresholds that a check's rules use, sorted by name.
+func (l *Library) ThresholdsOf(c *Check) []NamedRule {
+	var roots []*ast.Rule
+	for _, name := range ruleNames {
+		roots = append(roots, l.Compiler.GetRulesExact(ast.MustParseRef("data."+c.Package).Append(ast.StringTerm(name)))...)
+	}
+	places := map[string]Position{}
+	for rule := range l.Closure(roots) {
+		if rule.Module.Package.Path.String() == "data.kt.thresholds" {
+			places[string(rule.Head.Name)] = Position{File: rule.Location.File, Line: rule.Location.Row}
+		}
+	}
+	out := make([]NamedRule, 0, len(places))
+	for _, name := range slices.Sorted(maps.Keys(places)) {
+		out = append(out, NamedRule{Name: name, At: places[name]})
+	}
+	return out
 }
