@@ -62,11 +62,31 @@ var schemaSet = sync.OnceValues(func() (*ast.SchemaSet, error) {
 		if err != nil {
 			return nil, err
 		}
-		var doc any
+		var doc map[string]any
 		if err := json.Unmarshal(data, &doc); err != nil {
 			return nil, fmt.Errorf("schemas/%s: %w", name, err)
 		}
+		withoutExamples(doc)
 		set.Put(ast.SchemaRootRef.Append(ast.StringTerm(strings.TrimSuffix(name, ".json"))), doc)
 	}
 	return set, nil
 })
+
+// withoutExamples takes the examples out of a schema: OPA's compiler would take a member "id" in one for the schema's own.
+func withoutExamples(schema map[string]any) {
+	delete(schema, "examples")
+	for key, value := range schema {
+		inner, ok := value.(map[string]any)
+		switch {
+		case !ok:
+		case key == "properties" || key == "definitions": // names, not keywords
+			for _, named := range inner {
+				if s, ok := named.(map[string]any); ok {
+					withoutExamples(s)
+				}
+			}
+		default:
+			withoutExamples(inner)
+		}
+	}
+}

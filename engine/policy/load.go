@@ -24,6 +24,8 @@ import (
 const (
 	maxFile  = 4 << 20
 	maxFiles = 20000
+	// maxErrors is how many compile errors are told at once.
+	maxErrors = 50
 )
 
 // Load reads and compiles a library. Its errors name file, line and what to do.
@@ -174,6 +176,7 @@ func (l *Library) compile() error {
 	}
 	compiler := ast.NewCompiler().WithCapabilities(capabilities()).WithUnsafeBuiltins(refused()).
 		WithSchemas(schemas).WithUseTypeCheckAnnotations(true).WithDefaultRegoVersion(ast.RegoV1)
+	compiler.SetErrorLimit(maxErrors)
 	compiler.Compile(l.Modules)
 	if compiler.Failed() {
 		return l.regoError(compiler.Errors)
