@@ -68,13 +68,13 @@ func (d *Document) word(s *schema, e gojsonschema.ResultError) Problem {
 		p.Expected = "text of the form " + detail("pattern")
 		p.Hint = purpose(where)
 	case "string_gte":
-		p.Expected = "a text of at least " + detail("min") + " characters"
+		p.Expected = "a text of at least " + several(detail("min"), "character")
 	case "array_min_items":
-		p.Expected = "at least " + detail("min") + " items"
+		p.Expected = "at least " + several(detail("min"), "item")
 	case "array_max_items":
-		p.Expected = "at most " + detail("max") + " items"
+		p.Expected = "at most " + several(detail("max"), "item")
 	case "array_min_properties":
-		p.Expected = "at least " + detail("min") + " keys"
+		p.Expected = "at least " + several(detail("min"), "key")
 	case "unique":
 		p.Expected, p.Found = "no item twice", fmt.Sprintf("items %s and %s are equal", detail("i"), detail("j"))
 	case "number_gte":
@@ -143,6 +143,13 @@ func allowed(where map[string]any, fallback string) string {
 		out = append(out, fmt.Sprint(value))
 	}
 	return strings.Join(out, ", ")
+}
+
+func several(count, what string) string {
+	if count == "1" {
+		return "1 " + what
+	}
+	return count + " " + what + "s"
 }
 
 func bound(where map[string]any, keyword string) string { return fmt.Sprint(where[keyword]) }
