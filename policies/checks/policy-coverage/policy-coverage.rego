@@ -13,7 +13,7 @@
 #   evidence: [gateways of the configuration snapshot]
 package kt.checks.policy_coverage
 
-import data.kt.lib.clock
+import data.kt.lib.gateway
 
 population contains _subject(g) if {
 	some g in input.snapshot.gateways
@@ -37,16 +37,13 @@ deviation contains {"subject": _subject(g), "reason": reason} if {
 unknown contains {"subject": _subject(g), "reason": reason} if {
 	some g in input.snapshot.gateways
 	not g.status
-	not _served(g)
+	not gateway.served(g)
 	reason := "The gateway has no status, so whether it is in use is unknown: record whether it is active or disabled."
 }
 
 _in_use(g) if g.status == "active"
 
-_in_use(g) if _served(g)
-
-# It served a request since the period began.
-_served(g) if clock.instant(g.last_request_at) >= clock.from
+_in_use(g) if gateway.served(g)
 
 _faults(policy) := union({
 	{"is not enforced" | not policy.mode == "enforce"},
