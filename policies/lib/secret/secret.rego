@@ -6,6 +6,7 @@
 package kt.lib.secret
 
 import data.kt.lib.clock
+import data.kt.lib.token
 import data.kt.thresholds
 
 _issuing := {"token.create", "token.rotate"}
@@ -81,15 +82,11 @@ _stop(history, i) := min({max({replaced, grace})} | {at | [at, _, next] := histo
 } else := history[i][0]
 
 # When the secret of a key's record stops working, as the record says. One without an end works until the period's close.
-last(t) := clock.instant(t.grace_until) if t.status == "grace"
-
-last(t) := min({clock.instant(t.revoked_at)} | {at | at := clock.instant(t.expires_at)}) if t.status == "revoked"
-
-last(t) := clock.instant(t.expires_at) if t.status == "expired"
-
-last(t) := clock.close if t.status == "suspended"
-
-last(t) := min({clock.close} | {at | at := clock.instant(t.expires_at)}) if t.status == "active"
+last(t) := token.end(t) if {
+	token.certain(t)
+} else := clock.close if {
+	token.certain(t)
+}
 
 # Two times of one thing, as the snapshot and the log tell it.
 near(a, b) if abs(a - b) <= _tolerance

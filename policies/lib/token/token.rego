@@ -1,7 +1,8 @@
 # METADATA
-# title: Keys that could authenticate
+# title: States of keys
 # description: >-
-#   Which of the snapshot's keys could authenticate at the evaluation's instant, and of which that cannot be told.
+#   Which of the snapshot's keys could authenticate at the evaluation's instant, when each one's secret ends, and of which that
+#   cannot be told.
 package kt.lib.token
 
 import data.kt.lib.clock
@@ -31,3 +32,15 @@ doubt(t) := "The key has no known status: record whether it can authenticate." i
 }
 
 _known(t) if t.status in {"active", "grace", "suspended", "revoked", "expired"}
+
+# When the key's secret ends, or ended. Undefined of one without an end, and of a suspended one, which may be resumed.
+end(t) := min({clock.instant(t.revoked_at)} | {at | at := clock.instant(t.expires_at)}) if t.status == "revoked"
+
+end(t) := clock.instant(t.expires_at) if t.status in {"active", "expired"}
+
+end(t) := clock.instant(t.grace_until) if t.status == "grace"
+
+# It can be told when the key's secret ends: its status is known, and the time that goes with it.
+certain(t) if t.status in {"active", "suspended"}
+
+certain(t) if t[{"revoked": "revoked_at", "expired": "expires_at", "grace": "grace_until"}[t.status]]
