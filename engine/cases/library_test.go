@@ -1,0 +1,66 @@
+package cases_test
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/keeptrusts/kt/engine/cases"
+	"github.com/keeptrusts/kt/engine/policy"
+)
+
+// TestLibrary runs every case of kt's own library, and the deletion test over those that fail. With KT_CHECK (ids, comma-joined) it
+// loads and runs those checks alone.
+func TestLibrary(t *testing.T) {
+	src := policy.Embedded()
+	if only := os.Getenv("KT_CHECK"); only != "" {
+		src = narrowed(t, src, strings.Split(only, ","))
+	}
+	lib, err := policy.Load(context.Background(), src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := cases.Run(context.Background(), lib, cases.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range report.Failures() {
+		t.Error(f)
+	}
+	for _, c := range report.Checks {
+		if c.Cases == 0 {
+			t.Errorf("%s: check %s has no cases", c.File, c.ID)
+		}
+		t.Logf("%s: %d cases, %d deletions, %d excused", c.ID, c.Cases, c.Deletions, c.Excused)
+	}
+}
+
+// narrowed is a library of some checks alone, without mappings.
+func narrowed(t *testing.T, src policy.Source, ids []string) policy.Source {
+	t.Helper()
+	out := fstest.MapFS{}
+	err := fs.WalkDir(src.Policies, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		parts := strings.Split(path, "/")
+		wanted := parts[0] == "lib" || parts[0] == "thresholds"
+		for _, id := range ids {
+			wanted = wanted || parts[0] == "checks" && parts[1] == id
+		}
+		if !wanted {
+			return nil
+		}
+		data, err := fs.ReadFile(src.Policies, path)
+		out[path] = &fstest.MapFile{Data: data}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	src.Policies, src.Mappings = out, fstest.MapFS{}
+	return src
+}
