@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/netip"
-	"slices"
 	"strings"
 	"sync"
 
@@ -87,8 +86,9 @@ func compileSchema(data []byte) (*schema, error) {
 	}
 	loader := gojsonschema.NewSchemaLoader()
 	loader.AutoDetect, loader.Draft = false, gojsonschema.Draft7
-	// The library rewrites the references of what it is given: it gets a copy.
-	c, err := loader.Compile(gojsonschema.NewBytesLoader(data))
+	// The library takes an id inside an example for a schema's own, and two equal ones for a conflict. NewGoLoader copies what it is given, so
+	// that the references which the library rewrites are not ours.
+	c, err := loader.Compile(gojsonschema.NewGoLoader(withoutExamples(plain)))
 	if err != nil {
 		return nil, err
 	}
@@ -115,11 +115,9 @@ func refuseForeign(node any, at string, top bool) error {
 	for key, below := range object {
 		var err error
 		switch key {
-		case "const", "enum", "default", "required", "type":
+		case "const", "enum", "default", "required", "type", "examples":
 		case "properties", "definitions", "patternProperties", "dependencies":
 			err = refuseForeignIn(below, at+"/"+key)
-		case "examples":
-			err = refuseIdentifier(below, at+"/"+key)
 		case "allOf", "anyOf", "oneOf", "items":
 			if list, ok := below.([]any); ok {
 				for i, item := range list {
@@ -150,26 +148,28 @@ func refuseForeignIn(named any, at string) error {
 	return nil
 }
 
-// refuseIdentifier refuses examples that hold a text under id or $ref: schema libraries take them for the schema's own.
-func refuseIdentifier(example any, at string) error {
-	switch e := example.(type) {
-	case []any:
-		for _, item := range e {
-			if err := refuseIdentifier(item, at); err != nil {
-				return err
+// withoutExamples is a schema without the keyword "examples", at every depth; a property of that name stays.
+func withoutExamples(node any) any {
+	object, ok := node.(map[string]any)
+	if !ok {
+		return node
+	}
+	out := make(map[string]any, len(object))
+	for key, below := range object {
+		switch {
+		case key == "examples":
+		case key == "properties" || key == "definitions":
+			named, _ := below.(map[string]any)
+			kept := make(map[string]any, len(named))
+			for name, schema := range named {
+				kept[name] = withoutExamples(schema)
 			}
-		}
-	case map[string]any:
-		for key, member := range e {
-			if _, text := member.(string); text && slices.Contains([]string{"id", "$id", "$ref"}, key) {
-				return fmt.Errorf("%s: expected no %q in an example: give the examples of the field itself", at, key)
-			}
-			if err := refuseIdentifier(member, at); err != nil {
-				return err
-			}
+			out[key] = kept
+		default:
+			out[key] = withoutExamples(below)
 		}
 	}
-	return nil
+	return out
 }
 
 // at is the schema that governs the value with these keys and indexes, nil where none is named.
