@@ -57,9 +57,9 @@ func (v *Value) Get(key string) *Value {
 	return nil
 }
 
-// compareKeys orders as RFC 8785 §3.2.3 does, by UTF-16 code units. That is the order of the UTF-8 bytes, but that characters beyond
+// CompareKeys orders as RFC 8785 §3.2.3 does, by UTF-16 code units. That is the order of the UTF-8 bytes, but that characters beyond
 // U+FFFF (UTF-8 from F0) come before U+E000 to U+FFFF (EE and EF), because in UTF-16 they begin with a surrogate.
-func compareKeys(a, b string) int {
+func CompareKeys(a, b string) int {
 	n := min(len(a), len(b))
 	for i := range n {
 		x, y := a[i], b[i]
@@ -80,16 +80,16 @@ func compareKeys(a, b string) int {
 // sortMembers sorts in place. Objects are small and often sorted already.
 func sortMembers(m []Member) {
 	if len(m) > 24 {
-		slices.SortFunc(m, func(a, b Member) int { return compareKeys(a.Key, b.Key) })
+		slices.SortFunc(m, func(a, b Member) int { return CompareKeys(a.Key, b.Key) })
 		return
 	}
 	for i := 1; i < len(m); i++ {
-		if compareKeys(m[i-1].Key, m[i].Key) <= 0 {
+		if CompareKeys(m[i-1].Key, m[i].Key) <= 0 {
 			continue
 		}
 		moved := m[i]
 		j := i
-		for ; j > 0 && compareKeys(m[j-1].Key, moved.Key) > 0; j-- {
+		for ; j > 0 && CompareKeys(m[j-1].Key, moved.Key) > 0; j-- {
 			m[j] = m[j-1]
 		}
 		m[j] = moved
