@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -23,9 +24,8 @@ func Load(fsys fs.FS) (*Set, error) {
 		if ext := path.Ext(name); entry.IsDir() || strings.HasPrefix(name, ".") || (ext != ".yaml" && ext != ".yml") {
 			continue
 		}
-		err := set.load(fsys, name)
-		found, ok := err.(document.Problems)
-		if err != nil && !ok {
+		var found document.Problems
+		if err := set.load(fsys, name); err != nil && !errors.As(err, &found) {
 			return nil, err
 		}
 		problems = append(problems, found...)

@@ -234,10 +234,19 @@ func TestAWaiverIsValidFromItsApprovalToItsEnd(t *testing.T) {
 	}
 }
 
+func TestAWaiverThatRunsLongerThanNinetyDaysIsNeverValid(t *testing.T) {
+	set, err := loadAndCheck(map[string]string{"waivers.yaml": strings.Replace(waiver, "2026-08-30T00:00:00Z", "2026-08-30T00:00:01Z", 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := set.Waivers[0].State(time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)); got != TooLong {
+		t.Errorf("got %s, want %s", got, TooLong)
+	}
+}
+
 func TestWhatNoWaiverMayBeIsRefused(t *testing.T) {
 	for _, c := range []struct{ name, old, new, want string }{
 		{"an approver who is the requester", "grace@", " ADA@", `mappings/waivers.yaml:6:17: /0/approved_by: expected an approver who is not the requester, found "ADA@example.com" for both; have somebody else approve it`},
-		{"a day too long", "2026-08-30T00:00:00Z", "2026-08-30T00:00:01Z", `mappings/waivers.yaml:9:10: /0/until: expected at most 90 days after from, 2026-08-30T00:00:00Z, found 2026-08-30T00:00:01Z; renew it by another waiver when it ends`},
 		{"an end at its begin", "2026-08-30T00:00:00Z", "2026-06-01T00:00:00Z", `mappings/waivers.yaml:9:10: /0/until: expected a time after from, 2026-06-01T00:00:00Z, found 2026-06-01T00:00:00Z; until is the first instant at which the waiver is valid no more`},
 		{"a wildcard", "tok_2", "'tok_*'", `mappings/waivers.yaml:3:21: /0/subjects/1: expected text of the form ^[^*]+$, found "tok_*"; Identifier of one subject; no wildcard`},
 		{"no subject", "[tok_1, tok_2]", "[]", `mappings/waivers.yaml:3:13: /0/subjects: expected at least 1 item, found a list of 0`},

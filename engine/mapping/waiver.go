@@ -37,12 +37,15 @@ const (
 	NotYet      State = "not_yet"
 	NotApproved State = "not_approved"
 	Expired     State = "expired"
+	TooLong     State = "too_long" // it runs longer than MaxWaiver
 )
 
-// State tells whether the waiver is valid at an instant: approved by then, begun, and not ended. Until is the first instant at which
+// State tells whether the waiver is valid at an instant: approved by then, begun, not ended, and not running longer than MaxWaiver. Until is the first instant at which
 // it is valid no more.
 func (w Waiver) State(asOf time.Time) State {
 	switch {
+	case w.Until.Sub(w.From) > MaxWaiver:
+		return TooLong
 	case !asOf.Before(w.Until):
 		return Expired
 	case asOf.Before(w.ApprovedAt):
@@ -122,11 +125,8 @@ func (w Waiver) problems(doc *document.Document, i int) document.Problems {
 			fmt.Sprintf("%q for both", w.ApprovedBy), "have somebody else approve it"))
 	}
 	until := document.Pointer(i, "until")
-	switch {
-	case !w.From.Before(w.Until):
+	if !w.From.Before(w.Until) {
 		out = append(out, doc.Problem(until, "a time after from, "+clock.Format(w.From), clock.Format(w.Until), "until is the first instant at which the waiver is valid no more"))
-	case w.Until.Sub(w.From) > MaxWaiver:
-		out = append(out, doc.Problem(until, "at most 90 days after from, "+clock.Format(w.From.Add(MaxWaiver)), clock.Format(w.Until), "renew it by another waiver when it ends"))
 	}
 	return out
 }

@@ -82,6 +82,8 @@ func (r *Register) Report(ran map[string]bool, commits map[string]time.Time) []W
 		switch {
 		case e.state == mapping.Expired:
 			say("expired at %s; %d deviations that it names are not waived", clock.Format(e.waiver.Until), e.lapsed)
+		case e.state == mapping.TooLong:
+			say("runs longer than 90 days, so it is not valid; %d deviations that it names are not waived", e.lapsed)
 		case e.state != mapping.Valid:
 			say("%s; %d deviations that it names are not waived", e.state, e.lapsed)
 		case e.waiver.Until.Sub(r.asOf) <= soon:
