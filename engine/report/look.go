@@ -80,7 +80,9 @@ func (p *page) blank() { p.text.WriteByte('\n') }
 func (p *page) line(lead, text string) {
 	indent := lipgloss.Width(lead)
 	if room := p.look.Width - indent; p.look.Width > 0 && room >= 20 {
-		text = lipgloss.Wrap(text, room, "/")
+		// A date or a path must not be torn at its hyphens.
+		text = lipgloss.Wrap(strings.ReplaceAll(text, "-", "\u2011"), room, "")
+		text = strings.ReplaceAll(text, "\u2011", "-")
 	}
 	for i, one := range strings.Split(text, "\n") {
 		if i == 0 {

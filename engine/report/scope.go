@@ -66,14 +66,9 @@ func NewScope(lib *policy.Library, f *mapping.Framework) *Scope {
 }
 
 func scopeControl(lib *policy.Library, c *mapping.Control) ScopeControl {
-	out := ScopeControl{ID: c.ID, Title: c.Title, Applicable: c.Applicable, Reason: c.Reason, Checks: []ScopeCheck{},
+	out := ScopeControl{ID: c.ID, Title: c.Title, Applicable: c.Applicable, Reason: c.Reason, Coverage: c.Coverage(), Checks: []ScopeCheck{},
 		Aliases: append([]string{}, c.Aliases...), Evidence: append([]string{}, c.Evidence...), Manual: append([]string{}, c.Manual...)}
 	for _, link := range c.Checks {
-		if link.Covers == "full" {
-			out.Coverage = "full"
-		} else if out.Coverage == "" {
-			out.Coverage = "partial"
-		}
 		one := ScopeCheck{ID: link.ID, Covers: link.Covers, Why: link.Why, Evidence: []string{}}
 		if known, ok := lib.Check(link.ID); ok {
 			one.Title, one.Severity, one.Nature = known.Title, known.Severity, known.Nature

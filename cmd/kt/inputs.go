@@ -1,0 +1,77 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/keeptrusts/kt/engine/assess"
+	"github.com/keeptrusts/kt/engine/posture"
+	"github.com/keeptrusts/kt/engine/project"
+	"github.com/keeptrusts/kt/engine/snapshot"
+)
+
+// inputSource says what is judged.
+type inputSource struct {
+	snapshot    string
+	auditLog    []string
+	skipInvalid int
+}
+
+func (s *inputSource) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&s.snapshot, "snapshot", "", "configuration snapshot, JSON or YAML, in `FILE`")
+	f.StringArrayVar(&s.auditLog, "audit-log", nil, "audit log in `FILE`, in the files of a folder, or - for standard input; may be repeated")
+	f.IntVar(&s.skipInvalid, "skip-invalid", 0, "tolerate up to `N` bad lines of the audit log; the posture lists them, and completeness is broken")
+	must(c.MarkFlagFilename("snapshot", "json", "yaml", "yml"))
+}
+
+// none tells that nobody named an input.
+func (s *inputSource) none(settings *project.Settings) bool {
+	return cmp.Or(s.snapshot, settings.Snapshot) == "" && len(s.auditLog) == 0 && len(settings.AuditLog) == 0
+}
+
+// assess evaluates a request over the inputs.
+func (s *inputSource) assess(ctx context.Context, settings *project.Settings, r *assess.Request, stdin io.Reader, progressTo io.Writer) (*posture.Posture, error) {
+	if s.skipInvalid < 0 {
+		return nil, fmt.Errorf("--skip-invalid: expected a number from 0 on, found %d", s.skipInvalid)
+	}
+	if r.Demo {
+		return assessDemo(ctx, r, progressTo)
+	}
+	if name := cmp.Or(s.snapshot, settings.Snapshot); name != "" {
+		var err error
+		if r.Snapshot, err = loadSnapshot(name); err != nil {
+			return nil, err
+		}
+	}
+	paths := s.auditLog
+	if len(paths) == 0 {
+		paths = settings.AuditLog
+	}
+	if len(paths) == 0 {
+		return assess.Run(ctx, *r)
+	}
+	if n := len(slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return path != "-" })); n > 1 {
+		return nil, errors.New("--audit-log -: standard input can be read once only")
+	}
+	bar := newProgress(progressTo, r.Now, paths)
+	defer bar.end()
+	r.Log = &assess.Log{Paths: paths, Stdin: stdin, SkipInvalid: s.skipInvalid, Progress: bar.at}
+	return assess.Run(ctx, *r)
+}
+
+func loadSnapshot(name string) (_ *snapshot.Snapshot, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("--snapshot: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return snapshot.Load(name, f)
+}
