@@ -2,6 +2,7 @@ package document
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -217,8 +218,8 @@ func TestProblemsComeInTheOrderOfTheirPlaces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	problems, ok := d.validate(s).(Problems)
-	if !ok || len(problems) != 32 {
+	var problems Problems
+	if !errors.As(d.validate(s), &problems) || len(problems) != 32 {
 		t.Fatalf("got %d problems, want 32", len(problems))
 	}
 	if !slices.IsSortedFunc(problems, func(a, b Problem) int { return a.Line - b.Line }) {

@@ -51,7 +51,7 @@ func (p Problem) String() string {
 }
 
 // Problems is an error that lists problems, one a line. An empty list is no error: see Err.
-type Problems []Problem
+type Problems []Problem //nolint:errname // a list of problems is named for what it holds
 
 // Error prints the first twenty problems and counts the others.
 func (p Problems) Error() string {

@@ -108,7 +108,7 @@ func refuseForeign(node any, at string, top bool) error {
 		return fmt.Errorf("%s/format: expected date-time, duration or ip, found %q", at, name)
 	}
 	for _, key := range []string{"$id", "id", "$schema"} {
-		if _, ok := object[key].(string); ok && !(top && key == "$schema") {
+		if _, ok := object[key].(string); ok && (!top || key != "$schema") {
 			return fmt.Errorf("%s/%s: expected no identifier: the schema stands for itself", at, key)
 		}
 	}
@@ -156,9 +156,9 @@ func withoutExamples(node any) any {
 	}
 	out := make(map[string]any, len(object))
 	for key, below := range object {
-		switch {
-		case key == "examples":
-		case key == "properties" || key == "definitions":
+		switch key {
+		case "examples":
+		case "properties", "definitions":
 			named, _ := below.(map[string]any)
 			kept := make(map[string]any, len(named))
 			for name, schema := range named {
