@@ -7,6 +7,7 @@
 package kt.lib.approval
 
 import data.kt.lib.clock
+import data.kt.lib.person
 
 # What is wrong with the approval.
 fault(event, approver, requester) := "has no approval" if {
@@ -26,7 +27,7 @@ fault(event, approver, requester) := "has no approval" if {
 
 _same(approval, _, _) if approval.approved_by == approval.requested_by
 
-_same(_, approver, requester) if lower(approver.email) == lower(requester.email)
+_same(_, approver, requester) if person.same(approver, requester)
 
 # Why it cannot be told whether the approval is good.
 doubt(event, approver, requester) := sprintf("has an approval without %s", [concat(", ", missing)]) if {

@@ -1,13 +1,13 @@
 # METADATA
 # title: Who can answer for something
 # description: >-
-#   Whether a user of the snapshot is there to answer for a key, a service or an approval. Both functions speak of a user as the
-#   end of a sentence; a user who is not among the snapshot's users is given as an empty object.
+#   Whether a user of the snapshot is there to answer for a key, a service or an approval, and whether two users are one person.
+#   A user whom the snapshot does not list is given as an empty object.
 package kt.lib.person
 
 import data.kt.lib.clock
 
-# Why the user cannot answer for anything now.
+# Why the user cannot answer for anything now, as the end of a sentence.
 gone(u) := "is not among the users" if {
 	not u.id
 } else := sprintf("left on %s", [u.departed_at]) if {
@@ -20,3 +20,8 @@ gone(u) := "is not among the users" if {
 
 # The user has a status that is known.
 known(u) if u.status in {"active", "suspended", "departed"}
+
+# Two accounts of one person, as far as the snapshot tells.
+same(u, v) if u.id == v.id
+
+same(u, v) if lower(u.email) == lower(v.email)
