@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/keeptrusts/kt/engine/canon"
 )
@@ -142,7 +143,7 @@ func TestPlacesAgreeBetweenJSONAndYAML(t *testing.T) {
 		}
 	}
 	for _, d := range []*Document{fromJSON, fromYAML} {
-		if line, column := d.place([]string{"a", "1", "d/e"}, true); line != 2 || column != 4 {
+		if line, column := d.at(place{"/a/1/d~1e", true}); line != 2 || column != 4 {
 			t.Errorf("key: got %d:%d, want 2:4", line, column)
 		}
 	}
@@ -228,6 +229,48 @@ func TestProblemsComeInTheOrderOfTheirPlaces(t *testing.T) {
 	lines := strings.Split(problems.Error(), "\n")
 	if len(lines) != 21 || lines[20] != "and 12 more" {
 		t.Errorf("got %d lines, the last %q", len(lines), lines[len(lines)-1])
+	}
+}
+
+// The places of many problems are those that each would have alone.
+func TestPlacesFoundTogetherAreThoseFoundAlone(t *testing.T) {
+	in := "{\"a\": [1, {\"b c\": \"é\", \"d/e\": [true, null,\n \"\\\\\\\"]\"]}],\n \"f~g\": {\"é\": {}, \"x\": []}, \"last\": -1.5e3}"
+	d, err := ParseJSON("f.json", []byte(in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []place
+	for _, pointer := range []string{"/last", "/f~0g/é", "/a/1/d~1e/2", "/a/1/d~1e", "", "/a/1/b c", "/f~0g/x", "/nowhere", "/a/0"} {
+		list = append(list, place{pointer, false}, place{pointer, true})
+	}
+	for i, got := range d.places(list) {
+		if line, column := d.at(list[i]); got != [2]int{line, column} {
+			t.Errorf("%+v: got %v, want %d:%d", list[i], got, line, column)
+		}
+	}
+}
+
+func TestManyProblemsInOneLineAreFoundFast(t *testing.T) {
+	s, err := compileSchema([]byte(sampleSchema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := `{"captured_at": "2026-06-30T12:00:00Z", "policies": [` + strings.Repeat(`{"status": "none", "digest": "é"}, `, 20000) + `{}]}`
+	d, err := ParseJSON("f.json", []byte(in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	var problems Problems
+	if !errors.As(d.validate(s), &problems) || len(problems) != 40000 {
+		t.Fatalf("got %d problems, want 40000", len(problems))
+	}
+	// Found one by one they take minutes.
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("took %s", took)
+	}
+	if last := problems[len(problems)-1]; last.Line != 1 || last.Column != 53+19999*35+30 {
+		t.Errorf("the last problem is at %d:%d", last.Line, last.Column)
 	}
 }
 

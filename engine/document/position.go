@@ -2,7 +2,9 @@ package document
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -39,7 +41,7 @@ func pointerParts(pointer string) []string {
 // Position is where the value at a JSON pointer stands, lines and columns from 1. Of a value that is not there it is the place of
 // the nearest one around it; of a document that was not read from text it is 0, 0.
 func (d *Document) Position(pointer string) (line, column int) {
-	return d.place(pointerParts(pointer), false)
+	return d.at(place{pointer: pointer})
 }
 
 // Problem is a complaint about the value at a JSON pointer.
@@ -48,18 +50,59 @@ func (d *Document) Problem(pointer, expected, found, hint string) Problem {
 	return Problem{File: d.Name, Line: line, Column: column, Pointer: pointer, Expected: expected, Found: found, Hint: hint}
 }
 
-// place finds a value, or with key the key under which it stands.
-func (d *Document) place(parts []string, key bool) (line, column int) {
-	switch {
+// place names a value of a document, or the key under which it stands.
+type place struct {
+	pointer string
+	key     bool
+}
+
+func (d *Document) at(p place) (line, column int) {
+	switch parts := pointerParts(p.pointer); {
 	case d.yaml != nil:
-		n := locateYAML(d.yaml, parts, key)
+		n := locateYAML(d.yaml, parts, p.key)
 		return n.Line, n.Column
 	case d.json != nil:
 		s := scanner{data: d.json}
-		s.locate(parts, key)
+		s.locate(parts, p.key)
 		return lineColumn(d.json, s.at)
 	}
 	return 0, 0
+}
+
+// places are the lines and columns of many values. JSON is walked once for all of them: a large document can be wrong in every
+// item.
+func (d *Document) places(list []place) [][2]int {
+	out := make([][2]int, len(list))
+	offsets := map[place]int{}
+	if d.json != nil && len(list) > 1 {
+		for _, p := range list {
+			offsets[p] = -1
+		}
+		s := scanner{data: d.json}
+		s.space()
+		s.walk(nil, s.at, func(pointer []byte, value, key int) {
+			if _, ok := offsets[place{pointer: string(pointer)}]; ok {
+				offsets[place{pointer: string(pointer)}] = value
+			}
+			if _, ok := offsets[place{string(pointer), true}]; ok {
+				offsets[place{string(pointer), true}] = key
+			}
+		})
+	}
+	order := make([]int, len(list))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(offsets[list[a]], offsets[list[b]]) })
+	count := counter{data: d.json}
+	for _, i := range order {
+		if offset, ok := offsets[list[i]]; ok && offset >= 0 {
+			out[i][0], out[i][1] = count.lineColumn(offset)
+			continue
+		}
+		out[i][0], out[i][1] = d.at(list[i])
+	}
+	return out
 }
 
 func locateYAML(n *yaml.Node, parts []string, key bool) *yaml.Node {
@@ -131,6 +174,29 @@ func (s *scanner) enter(part string) (keyAt int, ok bool) {
 			return keyAt, true
 		}
 		s.skip()
+	}
+}
+
+// walk visits each value with its pointer and the offsets of itself and of its key (its own where it has none).
+func (s *scanner) walk(pointer []byte, keyAt int, visit func(pointer []byte, value, key int)) {
+	visit(pointer, s.at, keyAt)
+	object := s.peek() == '{'
+	if !object && s.peek() != '[' {
+		s.skip()
+		return
+	}
+	s.at++
+	for i := 0; ; i++ {
+		if s.item(); s.closed() {
+			s.at++
+			return
+		}
+		at := s.at
+		if object {
+			s.walk(append(pointer, Pointer(s.key())...), at, visit)
+		} else {
+			s.walk(strconv.AppendInt(append(pointer, '/'), int64(i), 10), at, visit)
+		}
 	}
 }
 
@@ -230,7 +296,26 @@ func unquoted(quoted []byte) string {
 
 // lineColumn turns an offset into a line and a column in characters, both from 1.
 func lineColumn(data []byte, offset int) (line, column int) {
-	before := data[:min(max(offset, 0), len(data))]
-	line = 1 + bytes.Count(before, []byte("\n"))
-	return line, 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
+	c := counter{data: data}
+	return c.lineColumn(offset)
+}
+
+// counter finds lines and columns of offsets in ascending order, in one walk over the text.
+type counter struct {
+	data         []byte
+	from         int
+	lines, runes int // before from, and between the begin of its line and it
+}
+
+func (c *counter) lineColumn(offset int) (line, column int) {
+	offset = min(max(offset, c.from), len(c.data))
+	passed := c.data[c.from:offset]
+	if last := bytes.LastIndexByte(passed, '\n'); last >= 0 {
+		c.lines += bytes.Count(passed, []byte("\n"))
+		c.runes = 0
+		passed = passed[last+1:]
+	}
+	c.runes += utf8.RuneCount(passed)
+	c.from = offset
+	return 1 + c.lines, 1 + c.runes
 }

@@ -29,11 +29,16 @@ func (d *Document) validate(s *schema) error {
 		return fmt.Errorf("%s: %w", d.Name, err)
 	}
 	var problems Problems
+	var places []place
 	for _, e := range result.Errors() {
 		// These only say that a part of the schema failed; the part's own complaint is in the list.
 		if !slices.Contains([]string{"number_all_of", "number_any_of", "number_one_of", "condition_then", "condition_else"}, e.Type()) {
-			problems = append(problems, d.word(s, e))
+			problem, where := d.word(s, e)
+			problems, places = append(problems, problem), append(places, where)
 		}
+	}
+	for i, at := range d.places(places) {
+		problems[i].Line, problems[i].Column = at[0], at[1]
 	}
 	if len(problems) == 0 && !result.Valid() {
 		problems = Problems{d.Problem("", "a document of this kind", "another", result.Errors()[0].Description())}
@@ -41,20 +46,21 @@ func (d *Document) validate(s *schema) error {
 	return problems.Err()
 }
 
-// word turns the library's complaint into ours.
-func (d *Document) word(s *schema, e gojsonschema.ResultError) Problem {
+// word turns the library's complaint into ours, and says where to look for its place.
+func (d *Document) word(s *schema, e gojsonschema.ResultError) (Problem, place) {
 	const separator = "\x00" // stands in no key that a person would write
 	parts := strings.Split(e.Context().String(separator), separator)[1:]
 	where := s.at(parts)
 	pointer := Pointer(texts(parts)...)
 	detail := func(name string) string { return fmt.Sprint(e.Details()[name]) }
-	p := d.Problem(pointer, "", found(e.Value()), "")
+	p := Problem{File: d.Name, Pointer: pointer, Found: found(e.Value())}
 	switch e.Type() {
 	case "required":
 		p.Expected, p.Found = fmt.Sprintf("the key %q", detail("property")), "none"
 		p.Hint = purpose(s.at(append(parts, detail("property"))))
 	case "additional_property_not_allowed":
-		return d.unknownKey(parts, detail("property"), where)
+		p.Expected, p.Found = "no other keys than "+keys(where), fmt.Sprintf("the unknown key %q", detail("property"))
+		return p, place{pointer: pointer + Pointer(detail("property")), key: true}
 	case "invalid_type":
 		p.Expected = kinds(detail("expected"))
 		if _, number := e.Value().(json.Number); number && detail("expected") == "string" {
@@ -84,16 +90,13 @@ func (d *Document) word(s *schema, e gojsonschema.ResultError) Problem {
 	default:
 		p.Expected = e.Description()
 	}
-	return p
+	return p, place{pointer: pointer}
 }
 
-// unknownKey says which keys there are.
-func (d *Document) unknownKey(parts []string, key string, where map[string]any) Problem {
+// keys are the names of an object's known members.
+func keys(where map[string]any) string {
 	properties, _ := where["properties"].(map[string]any)
-	p := Problem{File: d.Name, Pointer: Pointer(texts(parts)...), Found: fmt.Sprintf("the unknown key %q", key)}
-	p.Line, p.Column = d.place(append(slices.Clone(parts), key), true)
-	p.Expected = "no other keys than " + strings.Join(slices.Sorted(maps.Keys(properties)), ", ")
-	return p
+	return strings.Join(slices.Sorted(maps.Keys(properties)), ", ")
 }
 
 // found describes a value in a few words.

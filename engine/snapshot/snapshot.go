@@ -58,6 +58,9 @@ func (s *Snapshot) Has(list string) bool {
 	return v != nil && v.Kind == canon.Array
 }
 
+// enough is how many repeated ids are told before the rest is left unsaid: finding the places of each takes a walk over the document.
+const enough = 20
+
 // count counts the items of all lists and refuses an id that stands twice in one.
 func count(doc *document.Document) (int, error) {
 	records := 0
@@ -74,6 +77,9 @@ func count(doc *document.Document) (int, error) {
 				continue // of a list that the schema does not know
 			}
 			if at, ok := first[id.Text]; ok {
+				if len(problems) == enough {
+					return 0, problems.Err()
+				}
 				line, _ := doc.Position(document.Pointer(list.Key, at))
 				problems = append(problems, doc.Problem(document.Pointer(list.Key, i, "id"), "each id once in "+list.Key,
 					fmt.Sprintf("%q again (the first is on line %d)", id.Text, line), "keep one of them"))

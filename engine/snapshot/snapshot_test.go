@@ -95,6 +95,14 @@ func TestTheSameIDMayStandInTwoLists(t *testing.T) {
 	}
 }
 
+func TestTwentyRepeatedIDsAreTold(t *testing.T) {
+	in := `{"captured_at": "2026-06-30T12:00:00Z", "users": [{"id": "x"}` + strings.Repeat(`, {"id": "x"}`, 1000) + `]}`
+	_, err := Load("s.json", strings.NewReader(in))
+	if err == nil || strings.Count(err.Error(), "\n") != 19 {
+		t.Error(err)
+	}
+}
+
 func tokens(n int) []byte {
 	var b bytes.Buffer
 	b.WriteString("{\"captured_at\": \"2026-06-30T12:00:00Z\", \"tokens\": [\n")
