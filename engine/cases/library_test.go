@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/open-policy-agent/opa/v1/cover"
+
 	"github.com/keeptrusts/kt/engine/cases"
 	"github.com/keeptrusts/kt/engine/policy"
 )
@@ -16,17 +18,35 @@ import (
 // loads and runs those checks alone.
 func TestLibrary(t *testing.T) {
 	src := policy.Embedded()
-	if only := os.Getenv("KT_CHECK"); only != "" {
+	only := os.Getenv("KT_CHECK")
+	if only != "" {
 		src = narrowed(t, src, strings.Split(only, ","))
 	}
 	lib, err := policy.Load(context.Background(), src)
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := cases.Run(context.Background(), lib, cases.Options{})
+	seen := cover.New()
+	report, err := cases.Run(context.Background(), lib, cases.Options{Tracer: seen})
 	if err != nil {
 		t.Fatal(err)
 	}
+	tests, err := policy.Test(context.Background(), lib, seen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range tests.Tests {
+		if one.Status == policy.TestFail || one.Status == policy.TestError {
+			t.Error(one)
+		}
+	}
+	coverage := lib.Coverage(seen)
+	for _, place := range coverage.Missing() {
+		if only == "" || strings.HasPrefix(place, "policies/checks/") {
+			t.Errorf("%s: no case and no test evaluates it", place)
+		}
+	}
+	t.Logf("%d tests, %.1f %% of the policies' lines covered", len(tests.Tests), coverage.Percent())
 	for _, f := range report.Failures() {
 		t.Error(f)
 	}
