@@ -63,6 +63,9 @@ func (a *checking) run(c *cobra.Command) error {
 	if a.limit <= 0 {
 		return fmt.Errorf("--timeout: expected a time above zero, found %s", a.limit)
 	}
+	if err := a.inputs.check(); err != nil {
+		return err
+	}
 	request, err := a.when.request()
 	if err != nil {
 		return err

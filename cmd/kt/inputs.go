@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -32,6 +31,26 @@ func (s *inputSource) flags(c *cobra.Command) {
 	must(c.MarkFlagFilename("snapshot", "json", "yaml", "yml"))
 }
 
+// check refuses flags that make no sense whatever the inputs hold.
+func (s *inputSource) check() error {
+	if s.skipInvalid < 0 {
+		return fmt.Errorf("--skip-invalid: expected a number from 0 on, found %d", s.skipInvalid)
+	}
+	stdin := 0
+	for _, path := range s.auditLog {
+		if path == "" {
+			return errors.New("--audit-log: expected the name of a file or folder, or -, found nothing")
+		}
+		if path == "-" {
+			stdin++
+		}
+	}
+	if stdin > 1 {
+		return errors.New("--audit-log -: standard input can be read once only")
+	}
+	return nil
+}
+
 // none tells that nobody named an input.
 func (s *inputSource) none(settings *project.Settings) bool {
 	return cmp.Or(s.snapshot, settings.Snapshot) == "" && len(s.auditLog) == 0 && len(settings.AuditLog) == 0
@@ -39,9 +58,6 @@ func (s *inputSource) none(settings *project.Settings) bool {
 
 // assess evaluates a request over the inputs.
 func (s *inputSource) assess(ctx context.Context, settings *project.Settings, r *assess.Request, stdin io.Reader, progressTo io.Writer) (*posture.Posture, error) {
-	if s.skipInvalid < 0 {
-		return nil, fmt.Errorf("--skip-invalid: expected a number from 0 on, found %d", s.skipInvalid)
-	}
 	if r.Demo {
 		return assessDemo(ctx, r, progressTo)
 	}
@@ -57,9 +73,6 @@ func (s *inputSource) assess(ctx context.Context, settings *project.Settings, r 
 	}
 	if len(paths) == 0 {
 		return assess.Run(ctx, *r)
-	}
-	if n := len(slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return path != "-" })); n > 1 {
-		return nil, errors.New("--audit-log -: standard input can be read once only")
 	}
 	bar := newProgress(progressTo, r.Now, paths)
 	defer bar.end()

@@ -78,11 +78,10 @@ func (s Source) state(files []File) (commit string, dirty bool) {
 	}
 	seen := map[string]bool{}
 	for _, f := range files {
-		shown := s.Shown(f.Path)
-		if shown == f.Path {
-			continue // embedded beside a directory: belongs to the binary
+		if s.inBinary(f.Path) {
+			continue
 		}
-		path, ok := s.git.inside(shown)
+		path, ok := s.git.inside(s.Shown(f.Path))
 		if !ok {
 			return head.Hash.String(), true
 		}

@@ -105,6 +105,17 @@ func (s Source) Shown(path string) string {
 	return path
 }
 
+// inBinary tells whether a file of the library was compiled in, and does not lie in a folder.
+func (s Source) inBinary(path string) bool {
+	switch {
+	case s.waiversFile != "" && path == waiversPath:
+		return false
+	case strings.HasPrefix(path, "policies/"):
+		return s.policiesDir == ""
+	}
+	return s.mappingsDir == ""
+}
+
 func mappingsBeside(policiesDir string) string {
 	for _, dir := range []string{filepath.Join(policiesDir, "mappings"), filepath.Join(policiesDir, "..", "mappings")} {
 		if isDir(dir) {
