@@ -9,7 +9,7 @@ type decision struct{ outcome, details string }
 var decisions = func() []decision {
 	all := []decision{{`,"outcome":"success"`, `","decision":"redact","rule":"rule_pii","reason":"personal data"`}}
 	for len(all) < 40 {
-		all = append(all, decision{`,"outcome":"success"`, `","decision":"allow","rule":"rule_default"`})
+		all = append(all, decision{`,"outcome":"success"`, `","decision":"allow","rule":"default"`})
 	}
 	return all
 }()
@@ -36,7 +36,7 @@ func (o *organisation) addDecisions() {
 func (o *organisation) asked(d dice, at time.Time, outcome string, details record) *entry {
 	c := &o.callers[d.IntN(len(o.callers))]
 	g := o.fleet[c.gateways[0]]
-	details["token"], details["model"], details["route"], details["provider"] = c.token, c.models[0], "chat", g.provider
+	details["token"], details["model"], details["route"], details["provider"] = c.token, c.models[0], "chat", g.providers[0]
 	e := o.tell(at, g.source, service(c.service), "gateway.request", identity{"gateway", g.id}, details)
 	e.Outcome, e.PolicyVersion = outcome, version(at)
 	return e

@@ -11,13 +11,9 @@ import (
 // gateway is a gateway in service, with what its lines in the log have in common.
 type gateway struct {
 	id, source string
-	provider   string // that serves first
+	providers  []string // that serve first on its routes
 	resource   string
-	routes     []route
 }
-
-// route is a route's part of a line.
-type route struct{ details string }
 
 // digest is a made-up digest of a content that is named.
 func digest(of string) string {
@@ -94,7 +90,7 @@ func settings() record {
 func (o *organisation) addGateway(source string, providers []string) {
 	id := strings.ReplaceAll(source, "-", "_")
 	rules := []record{{"id": "rule_pii", "kind": "pii", "action": "redact"}, {"id": "rule_secret", "kind": "secret", "action": "block"}}
-	g := &gateway{id: id, source: source, provider: providers[0], resource: `"action":"gateway.request","resource":{"type":"gateway","id":"` + id + `"}`}
+	g := &gateway{id: id, source: source, resource: `"action":"gateway.request","resource":"gateway/` + id + `"`}
 	var routes []record
 	for n, name := range []string{"chat", "embed"} {
 		first := providers[n%len(providers)]
@@ -106,7 +102,7 @@ func (o *organisation) addGateway(source string, providers []string) {
 		}
 		routes = append(routes, record{"id": name, "provider": first, "production": source != "gw-lab", "external": true, "rules": rules,
 			"failover": failover, "health_checks": true, "data_classes": []string{"public", "internal"}})
-		g.routes = append(g.routes, route{details: `,"details":{"route":"` + name + `","provider":"` + first + `"`})
+		g.providers = append(g.providers, first)
 	}
 	o.fleet = append(o.fleet, g)
 	o.add("gateways", record{"id": id, "name": source, "status": "active", "created_at": text(begin.Add(-400 * day)),

@@ -198,21 +198,19 @@ func busy(offset time.Duration) time.Duration {
 func (o *organisation) appendRequest(dst []byte, occ *occurrence) []byte {
 	r := &occ.request
 	gateway, caller := o.fleet[r.gateway], &o.callers[r.caller]
-	route := &gateway.routes[r.random%uint64(len(gateway.routes))]
 	decision := decisions[r.random>>8%uint64(len(decisions))]
 	dst = append(dst, `{"timestamp":"`...)
 	dst = r.at.AppendFormat(dst, "2006-01-02T15:04:05.999Z")
 	dst = append(dst, caller.prefix...)
 	dst = append(dst, gateway.resource...)
 	dst = append(dst, decision.outcome...)
-	dst = append(dst, route.details...)
-	dst = append(dst, `,"model":"`...)
+	dst = append(dst, `,"details":{"provider":"`...)
+	dst = append(dst, gateway.providers[r.random%uint64(len(gateway.providers))]...)
+	dst = append(dst, `","model":"`...)
 	dst = append(dst, caller.models[r.random>>16%uint64(len(caller.models))]...)
 	dst = append(dst, `","token":"`...)
 	dst = append(dst, caller.token...)
 	dst = append(dst, decision.details...)
-	dst = append(dst, `,"latency_ms":`...)
-	dst = strconv.AppendUint(dst, 80+r.random>>24%2400, 10)
 	dst = append(dst, caller.suffix...)
 	dst = append(dst, `,"policy_version":"`...)
 	dst = append(dst, version(r.at)...)

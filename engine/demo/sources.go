@@ -56,7 +56,7 @@ func (n *numbering) stamp(at time.Time) stamp {
 	for n.run+1 < len(n.of.starts) && !at.Before(n.of.starts[n.run+1]) {
 		n.run++
 		n.next = 0
-		n.epoch = n.of.starts[n.run].Format("20060102T1504") + "-" + strconv.Itoa(n.run+1)
+		n.epoch = strconv.Itoa(40 + n.run)
 		if n.run == 0 {
 			n.next = 10_000 // it has been running since before the log begins
 		}

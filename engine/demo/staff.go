@@ -79,7 +79,7 @@ func (o *organisation) addStaff() {
 	o.addJoiners(human)
 	o.addLeavers(human)
 	for _, team := range teams {
-		for _, kind := range []string{"api", "batch"} {
+		for _, kind := range []string{"api", "job"} {
 			id := "svc_" + team + "_" + kind
 			o.staff.services[team] = append(o.staff.services[team], id)
 			o.add("users", record{"id": id, "name": team + " " + kind, "type": "service", "status": "active", "roles": []string{},

@@ -1,0 +1,78 @@
+package demo
+
+import "time"
+
+var gatewayDefects = []defect{watching, drifted, leakyRoute, oldTLS, endingCertificate, soleProvider, shortOfObjective, unmeasured, strangeProvider, undecided}
+
+// watching is a gateway whose policy only watches.
+func watching(o *organisation) []Defect {
+	o.find("gateways", "gw_lab")["policy"].(record)["mode"] = "monitor"
+	return []Defect{deviation("policy-coverage", "gateway", "gw_lab", "its policy only monitors")}
+}
+
+// drifted ran something else for three quarters of an hour.
+func drifted(o *organisation) []Defect {
+	for _, seen := range []struct {
+		id, running string
+		at          time.Time
+	}{{"obs_drift_1", "hotfix", on(time.June, 21, 10, 15)}, {"obs_drift_2", "policy 14", on(time.June, 21, 11, 2)}} {
+		o.add("observations", record{"id": seen.id, "gateway": "gw_us_2", "observed_at": text(seen.at), "digest": digest(seen.running),
+			"approved_digest": digest("policy 14"), "commit": commit(seen.at)})
+	}
+	return []Defect{deviation("config-drift", "observation", "obs_drift_1", "the gateway ran an unapproved configuration for 47 minutes")}
+}
+
+// firstRoute is the first route of a gateway, with rules of its own.
+func (o *organisation) firstRoute(gateway string) record {
+	return o.find("gateways", gateway)["routes"].([]record)[0]
+}
+
+func leakyRoute(o *organisation) []Defect {
+	o.firstRoute("gw_ap_2")["rules"] = []record{{"id": "rule_pii", "kind": "pii", "action": "log"}, {"id": "rule_secret", "kind": "secret", "action": "block"}}
+	return []Defect{deviation("dlp-rules", "gateway", "gw_ap_2", "personal data is only logged on its chat route")}
+}
+
+func oldTLS(o *organisation) []Defect {
+	o.find("endpoints", "ep_gw_ap_1")["tls_version"] = "1.0"
+	return []Defect{deviation("crypto", "endpoint", "ep_gw_ap_1", "it accepts TLS 1.0")}
+}
+
+func endingCertificate(o *organisation) []Defect {
+	o.find("endpoints", "ep_gw_us_1")["certificate"].(record)["not_after"] = text(end.Add(9 * day))
+	return []Defect{warning("crypto", "endpoint", "ep_gw_us_1", "its certificate ends in nine days")}
+}
+
+func soleProvider(o *organisation) []Defect {
+	o.firstRoute("gw_us_3")["failover"] = []string{}
+	return []Defect{deviation("failover-config", "gateway", "gw_us_3", "its chat route has no failover")}
+}
+
+func shortOfObjective(o *organisation) []Defect {
+	s := o.find("slis", "sli_gw_us_1_05")
+	s["minutes_up"] = s["minutes_total"].(int) - 700
+	return []Defect{deviation("availability", "sli", "sli_gw_us_1_05", "it was down for more than eleven hours")}
+}
+
+func unmeasured(o *organisation) []Defect {
+	s := o.find("slis", "sli_gw_ap_1_05")
+	s["minutes_up"], s["minutes_unknown"] = s["minutes_total"].(int)-900, 850
+	return []Defect{unknown("availability", "sli", "sli_gw_ap_1_05", "fourteen hours without data decide")}
+}
+
+// strangeProvider was asked though it is in no register.
+func strangeProvider(o *organisation) []Defect {
+	e := o.asked(newDice(o.opt.Seed, "strange provider"), on(time.June, 20, 14, 5), "success", record{"decision": "allow", "rule": "default"})
+	e.Details["provider"] = "bargain-models"
+	return []Defect{deviation("provider-inventory", "event", e.ID, "the request went to a provider outside the register")}
+}
+
+// undecided are requests of which the log does not say enough.
+func undecided(o *organisation) []Defect {
+	d := newDice(o.opt.Seed, "undecided")
+	ruleless := o.asked(d, on(time.June, 9, 8, 20), "success", record{"decision": "allow"})
+	silent := o.asked(d, on(time.June, 26, 18, 47), "success", record{"decision": "redact", "rule": "rule_pii"})
+	return []Defect{
+		deviation("decision-logged", "event", ruleless.ID, "no rule is logged"),
+		deviation("decision-logged", "event", silent.ID, "no reason is logged for what was taken out"),
+	}
+}
