@@ -45,6 +45,16 @@ func (s *librarySource) loadWith(ctx context.Context, settings *project.Settings
 	return policy.Load(ctx, source)
 }
 
+// loadFolder reads the library of a folder as it is, whatever the project's settings say of policies; without one it is load.
+func (s *librarySource) loadFolder(ctx context.Context, dir string) (*policy.Library, error) {
+	if dir == "" {
+		return s.load(ctx)
+	}
+	own := *s
+	own.policies = dir
+	return own.loadWith(ctx, &project.Settings{})
+}
+
 func (s *librarySource) source(settings *project.Settings) (policy.Source, error) {
 	policies, mappings, waivers := cmp.Or(s.policies, settings.Policies), cmp.Or(s.mappings, settings.Mappings), cmp.Or(s.waivers, settings.Waivers)
 	source := policy.Embedded()

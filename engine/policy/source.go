@@ -148,3 +148,8 @@ func openDir(dir string) (fs.FS, error) {
 	}
 	return root.FS(), nil
 }
+
+// IsLibrary tells whether a folder is a library of kt's, or a repository that holds one in its folder policies.
+func IsLibrary(dir string) bool {
+	return isDir(filepath.Join(dir, "checks")) || isDir(filepath.Join(dir, "policies", "checks"))
+}
