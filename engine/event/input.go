@@ -168,7 +168,7 @@ const byteOrderMark = "\xef\xbb\xbf"
 func (in *input) detect(r *bufio.Reader) (framer, error) {
 	head, err := r.Peek(4096)
 	if err != nil && err != io.EOF {
-		return nil, plain(err)
+		return nil, fmt.Errorf("cannot be read to its end: %w", plain(err))
 	}
 	head = bytes.TrimPrefix(head, []byte(byteOrderMark))
 	content := bytes.TrimLeft(head, " \t\r\n")

@@ -34,19 +34,16 @@ func (t *table) at(key, value uint64) (v *uint64, added bool) {
 		key = 1
 	}
 	s := &t.shards[key%tableShards]
-	for {
-		if s.places > 0 {
-			i := s.find(key)
-			if i < len(s.slots) && s.slots[i].key == key {
-				return &s.slots[i].value, false
-			}
-			if float64(s.used+1) <= 0.9*float64(s.places) && s.insert(i, slot{key, value}) {
-				t.count++
-				return &s.slots[i].value, true
-			}
-		}
+	if i := s.find(key); i < len(s.slots) && s.slots[i].key == key {
+		return &s.slots[i].value, false
+	}
+	if float64(s.used+1) > 0.9*float64(s.places) {
 		s.grow()
 	}
+	i := s.find(key)
+	s.insert(i, slot{key, value})
+	t.count++
+	return &s.slots[i].value, true
 }
 
 // get returns the value of key.
@@ -55,9 +52,6 @@ func (t *table) get(key uint64) (uint64, bool) {
 		key = 1
 	}
 	s := &t.shards[key%tableShards]
-	if s.places == 0 {
-		return 0, false
-	}
 	if i := s.find(key); i < len(s.slots) && s.slots[i].key == key {
 		return s.slots[i].value, true
 	}
@@ -79,41 +73,35 @@ func (s *shard) find(key uint64) int {
 	return i
 }
 
-// insert puts an entry at i and moves what stands there and after it to the next free slot; it fails where there is none.
-func (s *shard) insert(i int, one slot) bool {
+// insert puts an entry at i and moves what stands there and after it to the next free slot.
+func (s *shard) insert(i int, one slot) {
 	free := i
 	for free < len(s.slots) && s.slots[free].key != 0 {
 		free++
 	}
-	if free >= len(s.slots) {
-		return false
+	if free == len(s.slots) {
+		s.slots = append(s.slots, make([]slot, tableSlack)...)
 	}
 	copy(s.slots[i+1:free+1], s.slots[i:free])
 	s.slots[i] = one
 	s.used++
-	return true
 }
 
 // grow makes the shard a third larger.
 func (s *shard) grow() {
 	old := s.slots
-	for {
-		s.places = max(firstPlaces, s.places+s.places/3)
-		s.slots = make([]slot, int(s.places)+tableSlack)
-		next, fits := 0, true
-		for _, one := range old {
-			if one.key == 0 {
-				continue
-			}
-			i := max(next, s.home(one.key))
-			if fits = i < len(s.slots); !fits {
-				break
-			}
-			s.slots[i] = one
-			next = i + 1
+	s.places = max(firstPlaces, s.places+s.places/3)
+	s.slots = make([]slot, int(s.places)+tableSlack)
+	next := 0
+	for _, one := range old {
+		if one.key == 0 {
+			continue
 		}
-		if fits {
-			return
+		i := max(next, s.home(one.key))
+		if i == len(s.slots) {
+			s.slots = append(s.slots, make([]slot, tableSlack)...)
 		}
+		s.slots[i] = one
+		next = i + 1
 	}
 }
