@@ -39,7 +39,7 @@ deviation contains {"subject": {"type": "user", "id": user}, "reason": reason} i
 deviation contains {"subject": _subject(g), "reason": reason} if {
 	some g in privilege.grants
 	privilege.over(g)
-	reason := sprintf("The grant ended at %s, and the user still holds the role: withdraw it.", [g.expires_at])
+	reason := sprintf("The grant ended at %s, and the user %s still holds the role: withdraw it.", [g.expires_at, g.user])
 }
 
 deviation contains {"subject": _subject(g), "reason": "The grant does not say why the user needs the role: justify it, or withdraw it."} if {

@@ -13,9 +13,6 @@ _issuing := {"token.create", "token.rotate"}
 
 _ending := {"token.revoke", "token.expire", "token.delete"}
 
-# The actions that begin or end a secret's life.
-actions := _issuing | _ending
-
 # The snapshot's record of each key.
 records := {t.id: t | some t in input.snapshot.tokens}
 
