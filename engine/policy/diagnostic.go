@@ -19,7 +19,8 @@ type Diagnostic struct {
 	Column  int    `json:"column"`
 	Rule    string `json:"rule,omitempty"` // of the linter; "" for what does not load
 	Message string `json:"message"`
-	Source  string `json:"-"` // the line itself
+	Remedy  string `json:"remedy,omitempty"` // what to do, of the linter
+	Source  string `json:"-"`                // the line itself
 }
 
 // Diagnostics is all that was found, sorted by place.
@@ -44,6 +45,12 @@ func (d Diagnostic) String() string {
 		fmt.Fprintf(&b, ":%d", d.Column)
 	}
 	fmt.Fprintf(&b, ": %s", d.Message)
+	if d.Remedy != "" {
+		fmt.Fprintf(&b, "; %s", d.Remedy)
+	}
+	if d.Rule != "" {
+		fmt.Fprintf(&b, " [%s]", d.Rule)
+	}
 	if d.Source == "" {
 		return b.String()
 	}
