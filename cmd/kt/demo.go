@@ -26,7 +26,7 @@ func assessDemo(ctx context.Context, r *assess.Request, progressTo io.Writer) (*
 	if r.Snapshot, err = snapshot.Load("demo snapshot", bytes.NewReader(data)); err != nil {
 		return nil, err
 	}
-	bar := newProgress(progressTo, r.Now, []string{"-"})
+	bar := newProgress(progressTo, r.Now, -1)
 	defer bar.end()
 	r.Log = &assess.Log{Paths: []string{"-"}, Stdin: demo.Events(embedded), Progress: bar.at}
 	return assess.Run(ctx, *r)

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/keeptrusts/kt/engine/assess"
+	"github.com/keeptrusts/kt/engine/event"
 	"github.com/keeptrusts/kt/engine/posture"
 	"github.com/keeptrusts/kt/engine/project"
 	"github.com/keeptrusts/kt/engine/snapshot"
@@ -74,7 +75,14 @@ func (s *inputSource) assess(ctx context.Context, settings *project.Settings, r 
 	if len(paths) == 0 {
 		return assess.Run(ctx, *r)
 	}
-	bar := newProgress(progressTo, r.Now, paths)
+	log, err := event.Open(paths, stdin, event.Options{})
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range log.Ignored() {
+		_, _ = fmt.Fprintf(progressTo, "%s is left out: its name does not say that it holds events\n", name)
+	}
+	bar := newProgress(progressTo, r.Now, log.Size())
 	defer bar.end()
 	r.Log = &assess.Log{Paths: paths, Stdin: stdin, SkipInvalid: s.skipInvalid, Progress: bar.at}
 	return assess.Run(ctx, *r)

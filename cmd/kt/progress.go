@@ -19,19 +19,19 @@ const progressAfter = time.Second
 type progress struct {
 	out   io.Writer
 	since time.Time
-	total int64 // bytes of all files, 0: unknown
+	total int64 // bytes of all files, -1: unknown
 	bars  *mpb.Progress
 	bar   *mpb.Bar
 	seen  atomic.Int64 // events; the bar reads it while they are counted
 }
 
-// newProgress is for a stream that may be a terminal, and the files that will be read.
-func newProgress(w io.Writer, now time.Time, paths []string) *progress {
+// newProgress is for a stream that may be a terminal, and the bytes that will be read, -1 where nobody knows.
+func newProgress(w io.Writer, now time.Time, total int64) *progress {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(f.Fd()) {
 		return &progress{}
 	}
-	return &progress{out: w, since: now, total: size(paths)}
+	return &progress{out: w, since: now, total: total}
 }
 
 // at notes how far reading has come.
@@ -62,29 +62,4 @@ func (p *progress) end() {
 		p.bar.Abort(true)
 		p.bars.Wait()
 	}
-}
-
-// size of files and of the files directly in folders; 0 where one cannot be told, such as standard input.
-func size(paths []string) int64 {
-	var total int64
-	for _, path := range paths {
-		info, err := os.Stat(path)
-		if path == "-" || err != nil {
-			return 0
-		}
-		if !info.IsDir() {
-			total += info.Size()
-			continue
-		}
-		entries, err := os.ReadDir(path)
-		if err != nil {
-			return 0
-		}
-		for _, entry := range entries {
-			if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
-				total += info.Size()
-			}
-		}
-	}
-	return total
 }

@@ -34,21 +34,49 @@ func run(args []string) int {
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends at once
 	root := newRoot()
 	root.SetArgs(args)
-	done := make(chan error, 1)
-	go func() {
-		done <- fang.Execute(ctx, root, fang.WithVersion(versionText()),
-			fang.WithErrorHandler(func(w io.Writer, _ fang.Styles, err error) { printError(ctx, w, err) }))
-	}()
+	done := make(chan int, 1)
+	go func() { done <- execute(ctx, root) }()
 	select {
-	case err := <-done:
-		return exitCode(ctx, err)
+	case code := <-done:
+		return code
 	case <-ctx.Done():
 	}
 	select {
-	case err := <-done:
-		return exitCode(ctx, err)
+	case code := <-done:
+		return code
 	case <-time.After(patience):
 		return exitInterrupted
+	}
+}
+
+// execute carries a command out. Only a wrong use gets as far as fang, which asks a terminal for its colours before it speaks of an error.
+func execute(ctx context.Context, root *cobra.Command) int {
+	code := posture.ExitPass
+	settle := func(w io.Writer, err error) {
+		printError(ctx, w, err)
+		code = exitCode(ctx, err)
+	}
+	settled(root, settle)
+	err := fang.Execute(ctx, root, fang.WithVersion(versionText()),
+		fang.WithErrorHandler(func(w io.Writer, _ fang.Styles, err error) { printError(ctx, w, err) }))
+	if err != nil {
+		return exitCode(ctx, err)
+	}
+	return code
+}
+
+// settled has settle take the errors of a command and of all below it.
+func settled(c *cobra.Command, settle func(io.Writer, error)) {
+	if act := c.RunE; act != nil {
+		c.RunE = func(c *cobra.Command, args []string) error {
+			if err := act(c, args); err != nil {
+				settle(c.ErrOrStderr(), err)
+			}
+			return nil
+		}
+	}
+	for _, below := range c.Commands() {
+		settled(below, settle)
 	}
 }
 
