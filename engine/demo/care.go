@@ -43,8 +43,15 @@ func (o *organisation) addLogCare() {
 			o.tell(at, "scheduler", system("scheduler"), "deletion.run", identity{"deletion_run", id}, record{"class": class})
 		}
 	}
-	o.tell(on(time.May, 26, 14, 0), "console", user(o.staff.holder("audit-admin", 0)), "audit.sink", identity{"audit_log", "main"},
-		record{"after": record{"sink": "s3://audit.example.com"}, "approval": o.approval(o.staff.holder("audit-admin", 0), o.staff.holder("admin", 0), on(time.May, 26, 10, 0))})
+	moved := on(time.June, 2, 14, 0)
+	change := o.tell(moved, "console", user(o.staff.holder("audit-admin", 0)), "audit.sink", identity{"audit_log", "main"},
+		record{"after": record{"sink": "s3://audit.example.com"}, "approval": o.approval(o.staff.holder("audit-admin", 0), o.staff.holder("admin", 0), moved.Add(-4*time.Hour))})
+	o.alert(change, 10*time.Second)
+}
+
+// alert tells that an event raised an alert some time after it.
+func (o *organisation) alert(about *entry, after time.Duration) *entry {
+	return o.tell(about.at.Add(after), "api", service("svc_platform_api"), "alert.create", identity{"alert", "alert_" + about.ID[4:10]}, record{"event": about.ID, "action": about.Action})
 }
 
 // addGovernance adds the evaluations of the posture and what became of their findings.

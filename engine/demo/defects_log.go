@@ -81,7 +81,7 @@ func shortRetention(o *organisation) []Defect {
 func strangeReader(o *organisation) []Defect {
 	id := o.staff.members[3]
 	o.add("log_readers", record{"id": id, "roles": []string{"developer"}, "reads": 0})
-	return []Defect{deviation("log-access", "user", id, "a developer can read the audit log")}
+	return []Defect{deviation("log-access", "log_reader", id, "a developer can read the audit log")}
 }
 
 func pausedLog(o *organisation) []Defect {

@@ -72,7 +72,7 @@ func (o *organisation) sourceRecords(c *counts) []record {
 		if s.unseen {
 			continue
 		}
-		item := record{"id": s.id, "kind": s.kind, "heartbeat_at": text(end), "clock": record{"median_ms": s.clock[0], "p99_ms": s.clock[1]}}
+		item := record{"id": s.id, "kind": s.kind, "heartbeat_at": text(end), "clock": record{"median_ms": s.clock[0], "p99_ms": s.clock[1], "measured_at": text(end.Add(-40 * time.Minute))}}
 		perDay := c.emitted[i]
 		perDay[len(perDay)-1] += s.extra
 		if s.tiles == 0 {
