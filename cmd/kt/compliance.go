@@ -16,7 +16,7 @@ import (
 )
 
 func newCompliance() *cobra.Command {
-	return group("compliance", "Judge an organisation against its frameworks", newCheck())
+	return group("compliance", "Judge an organisation against its frameworks", newCheck(), newExplain())
 }
 
 // checking is what `kt compliance check` was asked.
@@ -47,11 +47,11 @@ func newCheck() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return ask.run(c) },
 	}
 	f := c.Flags()
-	f.StringSliceVarP(&ask.frameworks, "framework", "f", nil, "`ID` of a framework to judge, several joined by commas, or all (default: those of kt.yaml, else all)")
-	f.StringVarP(&ask.output, "output", "o", "", "write the posture as JSON to `FILE`")
+	f.StringSliceVarP(&ask.frameworks, "framework", "f", nil, "ID of a framework to judge, several joined by commas, or all (default: those of kt.yaml, else all)")
+	f.StringVarP(&ask.output, "output", "o", "", "write the posture as JSON to FILE")
 	f.BoolVar(&ask.json, "json", false, "write the posture as JSON to standard output, instead of the report")
 	f.BoolVarP(&ask.quiet, "quiet", "q", false, "write no report and no progress")
-	f.DurationVar(&ask.limit, "timeout", time.Minute, "`TIME` that one check may take")
+	f.DurationVar(&ask.limit, "timeout", time.Minute, "TIME that one check may take")
 	ask.inputs.flags(c)
 	ask.when.flags(c)
 	ask.library.flags(c)
@@ -80,12 +80,9 @@ func (a *checking) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	ctx := c.Context()
 	request.Demo = a.inputs.none(settings)
-	if request.Demo {
-		_, _ = fmt.Fprintln(c.ErrOrStderr(), "No input is named, so kt judges a demo organisation. Name your own with --snapshot and --audit-log.")
-	}
-	if request.Library, err = a.library.loadWith(ctx, settings); err != nil {
+	notice(c.ErrOrStderr(), request.Demo)
+	if request.Library, err = a.library.loadWith(c.Context(), settings); err != nil {
 		return err
 	}
 	request.Now, request.Version, request.Limit = time.Now(), versionText(), a.limit
@@ -96,7 +93,12 @@ func (a *checking) run(c *cobra.Command) error {
 	if a.quiet {
 		progressTo = io.Discard
 	}
-	p, err := a.inputs.assess(ctx, settings, request, c.InOrStdin(), progressTo)
+	bar, err := a.inputs.open(settings, request, c.InOrStdin(), progressTo)
+	if err != nil {
+		return err
+	}
+	p, err := assess.Run(c.Context(), *request)
+	bar.end()
 	if err != nil {
 		return err
 	}
@@ -139,11 +141,11 @@ type instants struct{ since, from, to, period, asOf string }
 
 func (i *instants) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&i.asOf, "as-of", "", "judge as of `TIME` (RFC 3339, or a date for its first instant in UTC; default: when the snapshot was captured, else now)")
-	f.StringVar(&i.since, "since", "", "judge the `DURATION` before that, such as 90d (default: 30d)")
-	f.StringVar(&i.from, "from", "", "judge from `TIME`")
-	f.StringVar(&i.to, "to", "", "judge until before `TIME`")
-	f.StringVar(&i.period, "period", "", "judge a calendar `PERIOD` in UTC: 2026, 2026-Q1, 2026-03 or 2026-03-01/2026-04-01")
+	f.StringVar(&i.asOf, "as-of", "", "judge as of TIME (RFC 3339, or a date for its first instant in UTC; default: when the snapshot was captured, else now)")
+	f.StringVar(&i.since, "since", "", "judge the DURATION before that, such as 90d (default: 30d)")
+	f.StringVar(&i.from, "from", "", "judge from TIME")
+	f.StringVar(&i.to, "to", "", "judge until before TIME")
+	f.StringVar(&i.period, "period", "", "judge a calendar PERIOD in UTC: 2026, 2026-Q1, 2026-03 or 2026-03-01/2026-04-01")
 	c.MarkFlagsRequiredTogether("from", "to")
 	c.MarkFlagsMutuallyExclusive("since", "from", "period")
 }

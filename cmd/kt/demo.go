@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 
@@ -10,15 +9,15 @@ import (
 
 	"github.com/keeptrusts/kt/engine/assess"
 	"github.com/keeptrusts/kt/engine/demo"
-	"github.com/keeptrusts/kt/engine/posture"
+	"github.com/keeptrusts/kt/engine/event"
 	"github.com/keeptrusts/kt/engine/snapshot"
 )
 
 // embedded is the organisation that is judged where no input is named.
 var embedded = demo.Options{Events: demo.DefaultEvents, Seed: 1}
 
-// assessDemo evaluates a request over the embedded organisation.
-func assessDemo(ctx context.Context, r *assess.Request, progressTo io.Writer) (*posture.Posture, error) {
+// openDemo fills in the embedded organisation.
+func openDemo(r *assess.Request, progressTo io.Writer) (*progress, error) {
 	data, err := demo.Snapshot(embedded)
 	if err != nil {
 		return nil, err
@@ -27,9 +26,8 @@ func assessDemo(ctx context.Context, r *assess.Request, progressTo io.Writer) (*
 		return nil, err
 	}
 	bar := newProgress(progressTo, r.Now, -1)
-	defer bar.end()
-	r.Log = &assess.Log{Paths: []string{"-"}, Stdin: demo.Events(embedded), Progress: bar.at}
-	return assess.Run(ctx, *r)
+	r.Log = &assess.Log{Paths: []string{event.Stdin}, Stdin: demo.Events(embedded), Progress: bar.at}
+	return bar, nil
 }
 
 func newDemo() *cobra.Command {
@@ -51,10 +49,10 @@ func newDemo() *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&dir, "out", "", "write the files to `DIR`, which is made where it is not there")
-	f.IntVar(&opt.Events, "events", demo.DefaultEvents, "`NUMBER` of events")
-	f.IntVar(&opt.Keys, "keys", demo.DefaultKeys, "`NUMBER` of keys")
-	f.Uint64Var(&opt.Seed, "seed", 1, "`SEED` of names, times and who did what")
+	f.StringVar(&dir, "out", "", "write the files to DIR, which is made where it is not there")
+	f.IntVar(&opt.Events, "events", demo.DefaultEvents, "NUMBER of events")
+	f.IntVar(&opt.Keys, "keys", demo.DefaultKeys, "NUMBER of keys")
+	f.Uint64Var(&opt.Seed, "seed", 1, "SEED of names, times and who did what")
 	f.BoolVar(&opt.Clean, "clean", false, "plant no defects")
 	must(c.MarkFlagRequired("out"))
 	must(c.MarkFlagDirname("out"))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/keeptrusts/kt/engine/assess"
 	"github.com/keeptrusts/kt/engine/event"
-	"github.com/keeptrusts/kt/engine/posture"
 	"github.com/keeptrusts/kt/engine/project"
 	"github.com/keeptrusts/kt/engine/snapshot"
 )
@@ -26,9 +24,9 @@ type inputSource struct {
 
 func (s *inputSource) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&s.snapshot, "snapshot", "", "configuration snapshot, JSON or YAML, in `FILE`")
-	f.StringArrayVar(&s.auditLog, "audit-log", nil, "audit log in `FILE`, in the files of a folder, or - for standard input; may be repeated")
-	f.IntVar(&s.skipInvalid, "skip-invalid", 0, "tolerate up to `N` bad lines of the audit log; the posture lists them, and completeness is broken")
+	f.StringVar(&s.snapshot, "snapshot", "", "configuration snapshot, JSON or YAML, in FILE")
+	f.StringArrayVar(&s.auditLog, "audit-log", nil, "audit log in FILE, in the files of a folder, or - for standard input; may be repeated")
+	f.IntVar(&s.skipInvalid, "skip-invalid", 0, "tolerate up to N bad lines of the audit log; the posture lists them, and completeness is broken")
 	must(c.MarkFlagFilename("snapshot", "json", "yaml", "yml"))
 }
 
@@ -57,10 +55,10 @@ func (s *inputSource) none(settings *project.Settings) bool {
 	return cmp.Or(s.snapshot, settings.Snapshot) == "" && len(s.auditLog) == 0 && len(settings.AuditLog) == 0
 }
 
-// assess evaluates a request over the inputs.
-func (s *inputSource) assess(ctx context.Context, settings *project.Settings, r *assess.Request, stdin io.Reader, progressTo io.Writer) (*posture.Posture, error) {
-	if r.Demo {
-		return assessDemo(ctx, r, progressTo)
+// open fills in what a request judges. The bar shows how far reading has come, until it is ended.
+func (s *inputSource) open(settings *project.Settings, r *assess.Request, stdin io.Reader, progressTo io.Writer) (*progress, error) {
+	if s.none(settings) {
+		return openDemo(r, progressTo)
 	}
 	if name := cmp.Or(s.snapshot, settings.Snapshot); name != "" {
 		var err error
@@ -73,7 +71,7 @@ func (s *inputSource) assess(ctx context.Context, settings *project.Settings, r 
 		paths = settings.AuditLog
 	}
 	if len(paths) == 0 {
-		return assess.Run(ctx, *r)
+		return &progress{}, nil
 	}
 	log, err := event.Open(paths, stdin, event.Options{})
 	if err != nil {
@@ -83,9 +81,15 @@ func (s *inputSource) assess(ctx context.Context, settings *project.Settings, r 
 		_, _ = fmt.Fprintf(progressTo, "%s is left out: its name does not say that it holds events\n", name)
 	}
 	bar := newProgress(progressTo, r.Now, log.Size())
-	defer bar.end()
 	r.Log = &assess.Log{Paths: paths, Stdin: stdin, SkipInvalid: s.skipInvalid, Progress: bar.at}
-	return assess.Run(ctx, *r)
+	return bar, nil
+}
+
+// notice says that nobody named an input.
+func notice(w io.Writer, demo bool) {
+	if demo {
+		_, _ = fmt.Fprintln(w, "No input is named, so kt judges a demo organisation. Name your own with --snapshot and --audit-log.")
+	}
 }
 
 func loadSnapshot(name string) (_ *snapshot.Snapshot, err error) {

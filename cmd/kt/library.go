@@ -18,10 +18,10 @@ type librarySource struct {
 
 func (s *librarySource) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&s.policies, "policies", "", "take the policies from `DIR` instead of the binary")
-	f.StringVar(&s.mappings, "mappings", "", "take the mappings from `DIR` instead of the folder beside the policies")
-	f.StringVar(&s.waivers, "waivers", "", "take the waivers from `FILE` instead of waivers.yaml of the mappings")
-	f.StringVar(&s.revision, "policy-rev", "", "take policies, mappings and waivers as they were at git `REV`: a commit, tag, branch or date")
+	f.StringVar(&s.policies, "policies", "", "take the policies from DIR instead of the binary")
+	f.StringVar(&s.mappings, "mappings", "", "take the mappings from DIR instead of the folder beside the policies")
+	f.StringVar(&s.waivers, "waivers", "", "take the waivers from FILE instead of waivers.yaml of the mappings")
+	f.StringVar(&s.revision, "policy-rev", "", "take policies, mappings and waivers as they were at git REV: a commit, tag, branch or date")
 	for _, name := range []string{"policies", "mappings"} {
 		must(c.MarkFlagDirname(name))
 	}

@@ -68,9 +68,9 @@ func newMappingShow() *cobra.Command {
 		},
 	}
 	from.flags(c)
-	c.Flags().StringVar(&format, "format", "markdown", "`FORMAT` of the document: markdown, csv or json")
+	c.Flags().StringVar(&format, "format", "markdown", "FORMAT of the document: markdown, csv or json")
 	c.Flags().BoolVar(&asJSON, "json", false, "the same as --format json")
-	c.Flags().StringVarP(&to, "output", "o", "", "write to `FILE` instead of standard output")
+	c.Flags().StringVarP(&to, "output", "o", "", "write to FILE instead of standard output")
 	c.MarkFlagsMutuallyExclusive("format", "json")
 	fixed(c, "format", "markdown", "csv", "json")
 	return c

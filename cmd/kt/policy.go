@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/cover"
 	"github.com/spf13/cobra"
@@ -13,7 +14,7 @@ import (
 )
 
 func newPolicy() *cobra.Command {
-	return group("policy", "The checks: what there is, and whether it is sound", newPolicyList(), newPolicyTest())
+	return group("policy", "The checks: what there is, and whether it is sound", newPolicyList(), newPolicyTest(), newPolicyLint())
 }
 
 func newPolicyList() *cobra.Command {
@@ -61,7 +62,7 @@ func newPolicyTest() *cobra.Command {
 	f := c.Flags()
 	f.BoolVar(&ask.json, "json", false, "write JSON to standard output")
 	f.BoolVar(&ask.coverage, "coverage", false, "say which lines of the policies no case and no test evaluates")
-	f.StringSliceVar(&ask.cases.Checks, "check", nil, "run the cases of the check `ID` only, and no test in Rego; several joined by commas")
+	f.StringSliceVar(&ask.cases.Checks, "check", nil, "run the cases of the check ID only, and no test in Rego; several joined by commas")
 	return c
 }
 
@@ -118,4 +119,38 @@ func (t *policyTesting) results(ctx context.Context) (*report.PolicyTests, error
 		result.Coverage = lib.Coverage(seen)
 	}
 	return result, nil
+}
+
+func newPolicyLint() *cobra.Command {
+	var from librarySource
+	var asJSON bool
+	c := &cobra.Command{
+		Use:     "lint [DIR]",
+		Short:   "Hold a library to OPA's strict mode and format, and to what keeps a check honest",
+		Long:    "Hold a library to OPA's strict mode and format, and to what keeps a check honest:\n\n" + report.LintRules(),
+		Example: "kt policy lint\nkt policy lint ./policies --json",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			lib, err := from.loadFolder(c.Context(), strings.Join(args, ""))
+			if err != nil {
+				return err
+			}
+			found, err := policy.Lint(c.Context(), lib)
+			if err != nil {
+				return err
+			}
+			if out := c.OutOrStdout(); asJSON {
+				err = report.DiagnosticsJSON(out, found)
+			} else {
+				err = report.Diagnostics(out, found, look(out))
+			}
+			if err != nil || len(found) == 0 {
+				return err
+			}
+			return exit(posture.ExitFail)
+		},
+	}
+	from.flags(c)
+	c.Flags().BoolVar(&asJSON, "json", false, "write JSON to standard output")
+	return c
 }
