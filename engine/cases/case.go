@@ -26,6 +26,7 @@ type Case struct {
 	Snapshot   *canon.Value  // nil: none is given
 	Events     []canon.Value // nil: no log is given
 	Changes    []canon.Value // nil: none are given
+	Waivers    []canon.Value // the register
 	Thresholds map[string]canon.Value
 	// Deletable names fields whose absence has a meaning, with that meaning: the deletion test excuses them.
 	Deletable map[string]string
@@ -107,7 +108,7 @@ func (c *Case) decode(doc *document.Document, i int) error {
 			return err
 		}
 	}
-	c.Events, c.Changes = items(v.Get("events")), items(v.Get("changes"))
+	c.Events, c.Changes, c.Waivers = items(v.Get("events")), items(v.Get("changes")), items(v.Get("waivers"))
 	if thresholds := v.Get("thresholds"); thresholds != nil {
 		c.Thresholds = map[string]canon.Value{}
 		for _, m := range thresholds.Members {

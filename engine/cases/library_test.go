@@ -14,8 +14,8 @@ import (
 	"github.com/keeptrusts/kt/engine/policy"
 )
 
-// TestLibrary runs every case of kt's own library, and the deletion test over those that fail. With KT_CHECK (ids, comma-joined) it
-// loads and runs those checks alone.
+// TestLibrary holds kt's own library to what `kt policy test` and `kt policy lint` ask of any: every case and every deletion comes out, every
+// line is evaluated, and nothing is amiss. With KT_CHECK (ids, comma-joined) it loads and looks at those checks alone.
 func TestLibrary(t *testing.T) {
 	src := policy.Embedded()
 	only := os.Getenv("KT_CHECK")
@@ -46,14 +46,25 @@ func TestLibrary(t *testing.T) {
 			t.Errorf("%s: no case and no test evaluates it", place)
 		}
 	}
+	for _, c := range report.Controls {
+		if !c.Failing || !c.Passing {
+			t.Errorf("%s %s: expected a failing and a passing case among its checks %v, found failing %t, passing %t", c.Framework, c.ID, c.Checks, c.Failing, c.Passing)
+		}
+	}
 	t.Logf("%d tests, %.1f %% of the policies' lines covered", len(tests.Tests), coverage.Percent())
 	for _, f := range report.Failures() {
 		t.Error(f)
 	}
-	for _, c := range report.Checks {
-		if c.Cases == 0 {
-			t.Errorf("%s: check %s has no cases", c.File, c.ID)
+	lint, err := policy.Lint(context.Background(), lib)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range lint {
+		if only == "" || strings.HasPrefix(d.File, "policies/checks/") && d.Rule != "mapped" {
+			t.Error(d)
 		}
+	}
+	for _, c := range report.Checks {
 		t.Logf("%s: %d cases, %d deletions, %d excused", c.ID, c.Cases, c.Deletions, c.Excused)
 	}
 }

@@ -154,7 +154,10 @@ func (c *Case) records(s subject, lists []string) (out []record, known bool) {
 		known = true
 	case "change":
 		known = true
-		out = append(out, c.changeRecord(s)...)
+		out = append(out, itemRecord(s, c.Changes, func(c *Case, items []canon.Value) { c.Changes = items })...)
+	case "waiver":
+		known = true
+		out = append(out, itemRecord(s, c.Waivers, func(c *Case, items []canon.Value) { c.Waivers = items })...)
 	default:
 		known = slices.ContainsFunc(lists, func(list string) bool { return singular(list) == s.kind })
 		out = append(out, c.snapshotRecord(s)...)
@@ -191,12 +194,14 @@ func (c *Case) snapshotRecord(s subject) []record {
 	return out
 }
 
-func (c *Case) changeRecord(s subject) []record {
-	for i := range c.Changes {
-		if text(c.Changes[i].Get("id")) == s.id {
-			return []record{{name: s.name(), value: &c.Changes[i], keep: keepID, reduce: func(c Case, path trail) Case {
-				c.Changes = slices.Clone(c.Changes)
-				c.Changes[i] = without(c.Changes[i], path)
+// itemRecord finds an item by its id in a list of the case that stands beside the snapshot; set puts a list in its place.
+func itemRecord(s subject, items []canon.Value, set func(*Case, []canon.Value)) []record {
+	for i := range items {
+		if text(items[i].Get("id")) == s.id {
+			return []record{{name: s.name(), value: &items[i], keep: keepID, reduce: func(c Case, path trail) Case {
+				reduced := slices.Clone(items)
+				reduced[i] = without(reduced[i], path)
+				set(&c, reduced)
 				return c
 			}}}
 		}

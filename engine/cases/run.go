@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"testing/fstest"
 
 	"github.com/open-policy-agent/opa/v1/topdown"
 	"golang.org/x/sync/errgroup"
@@ -41,6 +42,7 @@ func Run(ctx context.Context, lib *policy.Library, opt Options) (*Report, error)
 		return nil, err
 	}
 	report := &Report{Checks: make([]CheckReport, len(checks))}
+	alone := lib.Alone(nil)
 	var tasks []*task
 	var problems document.Problems
 	for i, c := range checks {
@@ -55,7 +57,7 @@ func Run(ctx context.Context, lib *policy.Library, opt Options) (*Report, error)
 			return nil, err
 		}
 		for j := range list {
-			tasks = append(tasks, &task{lib: bare(lib), check: c, Case: &list[j], tracer: opt.Tracer, report: &report.Checks[i]})
+			tasks = append(tasks, &task{lib: alone, check: c, Case: &list[j], tracer: opt.Tracer, report: &report.Checks[i]})
 		}
 	}
 	if err := problems.Err(); err != nil {
@@ -84,13 +86,6 @@ func chosen(lib *policy.Library, ids []string) ([]*policy.Check, error) {
 		out = append(out, c)
 	}
 	return out, nil
-}
-
-// bare is the library without frameworks and waivers: a case is about the check alone, whatever is waived at the time.
-func bare(lib *policy.Library) *policy.Library {
-	one := *lib
-	one.Mappings = &mapping.Set{}
-	return &one
 }
 
 func runAll(ctx context.Context, tasks []*task, done func(done, all int)) error {
@@ -180,6 +175,13 @@ func (t *task) evaluate(ctx context.Context, c *Case, tracer topdown.QueryTracer
 	if request.Snapshot, err = c.snapshot(); err != nil {
 		return nil, err
 	}
+	if len(c.Waivers) > 0 {
+		waivers, err := c.waivers()
+		if err != nil {
+			return nil, err
+		}
+		request.Library = t.lib.Alone(waivers)
+	}
 	if c.Events != nil {
 		request.Log = &assess.Log{Paths: []string{"-"}, Stdin: bytes.NewReader(lines(c.Events))}
 	}
@@ -207,18 +209,32 @@ func (c *Case) snapshot() (*snapshot.Snapshot, error) {
 	s, err := snapshot.Load("snapshot.json", bytes.NewReader(canon.Append(nil, &v)))
 	var problems document.Problems
 	if errors.As(err, &problems) {
-		return nil, c.placed(problems)
+		return nil, c.placed("snapshot", problems)
 	}
 	return s, err
 }
 
-// placed moves problems of the snapshot to where the case says it.
-func (c *Case) placed(problems document.Problems) error {
+// waivers loads the case's register as mappings/waivers.yaml with the same content would be.
+func (c *Case) waivers() ([]mapping.Waiver, error) {
+	register := canon.Value{Kind: canon.Array, Items: c.Waivers}
+	set, err := mapping.Load(fstest.MapFS{"waivers.yaml": &fstest.MapFile{Data: canon.Append(nil, &register)}})
+	var problems document.Problems
+	if errors.As(err, &problems) {
+		return nil, c.placed("waivers", problems)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return set.Waivers, nil
+}
+
+// placed moves problems of a part of the case to where the case says it.
+func (c *Case) placed(part string, problems document.Problems) error {
 	out := slices.Clone(problems)
 	for i := range out {
-		out[i].Pointer = c.pointer + "/snapshot" + out[i].Pointer
+		out[i].Pointer = document.Pointer(part) + out[i].Pointer
 		out[i].File = c.File
-		out[i].Line, out[i].Column = c.doc.Position(out[i].Pointer)
+		out[i].Line, out[i].Column = c.doc.Position(c.pointer + out[i].Pointer)
 	}
 	return out
 }
