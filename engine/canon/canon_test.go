@@ -160,6 +160,49 @@ func TestNestingIsLimited(t *testing.T) {
 	}
 }
 
+func TestLargeObjectsAreSortedAndCheckedToo(t *testing.T) {
+	for _, n := range []int{fewMembers - 1, fewMembers, fewMembers + 1, 300} {
+		var parts []string
+		for i := range n {
+			parts = append(parts, fmt.Sprintf(`"k%03d":%d`, (i*7+3)%n, i))
+		}
+		v, err := Parse([]byte("{" + strings.Join(parts, ",") + "}"))
+		if err != nil || len(v.Members) != n {
+			t.Fatalf("%d members: %d, %v", n, len(v.Members), err)
+		}
+		for i, m := range v.Members {
+			if m.Key != fmt.Sprintf("k%03d", i) {
+				t.Fatalf("%d members: %s stands at %d", n, m.Key, i)
+			}
+		}
+		if _, err := Parse([]byte("{" + strings.Join(append(parts, `"k001":0`), ",") + "}")); err == nil {
+			t.Errorf("%d members: one stands twice", n)
+		}
+	}
+}
+
+func TestPlainUntilLooksAtEveryByte(t *testing.T) {
+	r := rand.New(rand.NewPCG(21, 22))
+	bytes := []byte("\x00\x1f\x20\x21\"#[\\]\x7f\x80\x9f\xa2\xdc\xffaaaaaaaaaaaaaaaaaaaaaa")
+	for range 200_000 {
+		text := make([]byte, r.IntN(40))
+		for i := range text {
+			text[i] = bytes[r.IntN(len(bytes))]
+		}
+		s, from := string(text), r.IntN(len(text)+1)
+		want := from
+		for want < len(s) && s[want] >= ' ' && s[want] != '"' && s[want] != '\\' {
+			want++
+		}
+		if got := plainUntil(s, from); got != want {
+			t.Fatalf("%q from %d: %d, want %d", s, from, got, want)
+		}
+		if got, want := isASCII(s), strings.IndexFunc(s, func(c rune) bool { return c >= 0x80 }) < 0; got != want {
+			t.Fatalf("%q: %v", s, got)
+		}
+	}
+}
+
 func TestGet(t *testing.T) {
 	v, err := Parse([]byte(`{"a":{"b":[1]},"c":"x"}`))
 	if err != nil {

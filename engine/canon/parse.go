@@ -3,7 +3,6 @@ package canon
 import (
 	"fmt"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -67,10 +66,10 @@ func (p *Parser) ParseObject(s string, more ...Member) (*Value, error) {
 
 func (p *Parser) document() error {
 	p.space()
-	var err error
-	if p.root, err = p.value(); err != nil {
+	if err := p.item(); err != nil {
 		return err
 	}
+	p.root = p.openI[0]
 	p.space()
 	if p.pos < len(p.s) {
 		return p.fail("expected the end of the text, found %s", p.found())
@@ -109,39 +108,48 @@ func (p *Parser) space() {
 	}
 }
 
-func (p *Parser) value() (Value, error) {
-	if p.pos >= len(p.s) {
-		return Value{}, p.fail("expected a value, found the end of the text")
+// peek is the byte at the present position, 0 at the end.
+func (p *Parser) peek() byte {
+	if p.pos < len(p.s) {
+		return p.s[p.pos]
 	}
-	switch c := p.s[p.pos]; c {
-	case '{':
-		return p.object()
-	case '[':
-		return p.array()
-	case '"':
-		text, err := p.text()
-		return Value{Kind: String, Text: text}, err
-	case 't':
-		return Value{Kind: Bool, Bool: true}, p.word("true")
-	case 'f':
-		return Value{Kind: Bool}, p.word("false")
-	case 'n':
-		return Value{}, p.word("null")
-	default:
-		if c != '-' && (c < '0' || c > '9') {
-			return Value{}, p.fail("expected a value, found %s", p.found())
-		}
+	return 0
+}
+
+// scalar reads what is neither array nor object into v, which is null.
+func (p *Parser) scalar(v *Value) (err error) {
+	switch c := p.peek(); {
+	case c == '"':
+		v.Kind = String
+		v.Text, err = p.text()
+		return err
+	case c == '-' || (c >= '0' && c <= '9'):
+		v.Kind = Number
+		v.Text, err = p.number()
+		return err
+	case c == 't':
+		v.Kind, v.Bool = Bool, true
+		return p.word("true")
+	case c == 'f':
+		v.Kind = Bool
+		return p.word("false")
+	case c == 'n':
+		return p.word("null")
 	}
+	return p.fail("expected a value, found %s", p.found())
+}
+
+func (p *Parser) number() (string, error) {
 	text, length, err := number(p.s[p.pos:])
 	if err == errNumber {
 		p.pos += length
-		return Value{}, p.fail("expected a digit of a number, without leading zeros, found %s", p.found())
+		return "", p.fail("expected a digit of a number, without leading zeros, found %s", p.found())
 	}
 	if err != nil {
-		return Value{}, p.fail("%s", err)
+		return "", p.fail("%s", err)
 	}
 	p.pos += length
-	return Value{Kind: Number, Text: text}, nil
+	return text, nil
 }
 
 func (p *Parser) word(w string) error {
@@ -188,26 +196,43 @@ func (p *Parser) next(closing byte) (done bool, err error) {
 	return false, p.fail("expected ',' or '%c', found %s", closing, p.found())
 }
 
-func (p *Parser) array() (Value, error) {
+// item reads one value of the array under way. Slots are found by their index, for reading what is in them may move them.
+func (p *Parser) item() (err error) {
+	i := len(p.openI)
+	p.openI = append(p.openI, Value{})
+	switch p.peek() {
+	case '{':
+		var members []Member
+		members, err = p.object()
+		p.openI[i].Kind, p.openI[i].Members = Object, members
+	case '[':
+		var items []Value
+		items, err = p.array()
+		p.openI[i].Kind, p.openI[i].Items = Array, items
+	default:
+		err = p.scalar(&p.openI[i])
+	}
+	return err
+}
+
+func (p *Parser) array() ([]Value, error) {
 	done, err := p.open(']')
 	start := len(p.openI)
 	for !done && err == nil {
-		var item Value
-		if item, err = p.value(); err == nil {
-			p.openI = append(p.openI, item)
+		if err = p.item(); err == nil {
 			done, err = p.next(']')
 		}
 	}
 	if err != nil {
-		return Value{}, err
+		return nil, err
 	}
 	from := len(p.items)
 	p.items = append(p.items, p.openI[start:]...)
 	p.openI = p.openI[:start]
-	return Value{Kind: Array, Items: p.items[from:len(p.items):len(p.items)]}, nil
+	return p.items[from:len(p.items):len(p.items)], nil
 }
 
-func (p *Parser) object() (Value, error) {
+func (p *Parser) object() ([]Member, error) {
 	opened := p.pos
 	done, err := p.open('}')
 	start := len(p.openM)
@@ -217,14 +242,37 @@ func (p *Parser) object() (Value, error) {
 		}
 	}
 	if err != nil {
-		return Value{}, err
+		return nil, err
 	}
+	members, twice := p.settle(start)
+	if twice != nil {
+		p.pos = opened
+		return nil, p.fail("the name %q stands twice in one object", twice.Key)
+	}
+	return members, nil
+}
+
+// settle copies the members from start on, in order and without nulls, to where they stay, or returns one whose name stands twice.
+func (p *Parser) settle(start int) (members []Member, twice *Member) {
 	open := p.openM[start:]
-	sortMembers(open)
+	var few [fewMembers]uint8 // sorting numbers moves less memory than sorting members
+	order := few[:]
+	if len(open) > fewMembers || (p.depth == 0 && len(p.more) > 0) {
+		sortMembers(open)
+		order = nil
+	} else {
+		order = order[:len(open)]
+		sortNumbers(order, open)
+	}
+	at := func(i int) *Member {
+		if order != nil {
+			i = int(order[i])
+		}
+		return &open[i]
+	}
 	for i := 1; i < len(open); i++ {
-		if open[i-1].Key == open[i].Key {
-			p.pos = opened
-			return Value{}, p.fail("the name %q stands twice in one object", open[i].Key)
+		if at(i-1).Key == at(i).Key {
+			return nil, at(i)
 		}
 	}
 	if p.depth == 0 && len(p.more) > 0 {
@@ -233,12 +281,12 @@ func (p *Parser) object() (Value, error) {
 	}
 	from := len(p.members)
 	for i := range open {
-		if open[i].Value.Kind != Null {
-			p.members = append(p.members, open[i])
+		if m := at(i); m.Value.Kind != Null {
+			p.members = append(p.members, *m)
 		}
 	}
 	p.openM = p.openM[:start]
-	return Value{Kind: Object, Members: p.members[from:len(p.members):len(p.members)]}, nil
+	return p.members[from:len(p.members):len(p.members)], nil
 }
 
 // member reads one name and value of the object under way.
@@ -256,9 +304,19 @@ func (p *Parser) member() error {
 	}
 	p.pos++
 	p.space()
-	value, err := p.value()
-	if err == nil {
-		p.openM = append(p.openM, Member{Key: key, Value: value})
+	i := len(p.openM)
+	p.openM = append(p.openM, Member{Key: key})
+	switch p.peek() {
+	case '{':
+		var members []Member
+		members, err = p.object()
+		p.openM[i].Value.Kind, p.openM[i].Value.Members = Object, members
+	case '[':
+		var items []Value
+		items, err = p.array()
+		p.openM[i].Value.Kind, p.openM[i].Value.Items = Array, items
+	default:
+		err = p.scalar(&p.openM[i].Value)
 	}
 	return err
 }
@@ -277,145 +335,4 @@ next:
 		p.openM = append(p.openM, m)
 	}
 	sortMembers(p.openM[start:])
-}
-
-// text reads a string. Without escapes it is a part of the input.
-func (p *Parser) text() (string, error) {
-	opened := p.pos
-	s, i := p.s, p.pos+1
-	var seen byte // all bytes or-ed
-	for ; i < len(s); i++ {
-		c := s[i]
-		if c == '"' {
-			text := s[opened+1 : i]
-			if seen >= utf8.RuneSelf && !utf8.ValidString(text) {
-				return "", p.invalid(opened+1, i)
-			}
-			p.pos = i + 1
-			return text, nil
-		}
-		if c == '\\' {
-			return p.escaped(opened, i)
-		}
-		if c < ' ' {
-			break
-		}
-		seen |= c
-	}
-	p.pos = i
-	if i < len(s) {
-		return "", p.fail("the control character U+%04X stands in a string without being escaped", s[i])
-	}
-	return "", p.unclosed(opened)
-}
-
-func (p *Parser) unclosed(opened int) error {
-	err := p.fail("the string that begins at byte %d is not closed", opened)
-	return err
-}
-
-// invalid points at the first byte between two positions that is not UTF-8.
-func (p *Parser) invalid(from, to int) error {
-	for p.pos = from; p.pos < to; {
-		r, size := utf8.DecodeRuneInString(p.s[p.pos:to])
-		if r == utf8.RuneError && size == 1 {
-			break
-		}
-		p.pos += size
-	}
-	return p.fail("the byte 0x%02x is not UTF-8", p.s[p.pos])
-}
-
-// escaped reads on from the first backslash of a string.
-func (p *Parser) escaped(opened, i int) (string, error) {
-	s := p.s
-	out := append(make([]byte, 0, i-opened+32), s[opened+1:i]...)
-	for i < len(s) {
-		switch c := s[i]; {
-		case c == '"':
-			if !utf8.Valid(out) { // escapes give valid runes only, so that the fault is in what stands there literally
-				return "", p.invalid(opened+1, i)
-			}
-			p.pos = i + 1
-			return string(out), nil
-		case c == '\\':
-			p.pos = i
-			r, size, err := p.escape()
-			if err != nil {
-				return "", err
-			}
-			out = utf8.AppendRune(out, r)
-			i += size
-		case c < ' ':
-			p.pos = i
-			return "", p.fail("the control character U+%04X stands in a string without being escaped", c)
-		default:
-			out = append(out, c)
-			i++
-		}
-	}
-	p.pos = i
-	return "", p.unclosed(opened)
-}
-
-// escape reads the escape sequence at the present position.
-func (p *Parser) escape() (r rune, size int, err error) {
-	s := p.s[p.pos:]
-	if len(s) < 2 {
-		p.pos = len(p.s)
-		return 0, 0, p.fail("the text ends in an escape")
-	}
-	switch s[1] {
-	case '"', '\\', '/':
-		return rune(s[1]), 2, nil
-	case 'b':
-		return '\b', 2, nil
-	case 'f':
-		return '\f', 2, nil
-	case 'n':
-		return '\n', 2, nil
-	case 'r':
-		return '\r', 2, nil
-	case 't':
-		return '\t', 2, nil
-	case 'u':
-		r, ok := hex4(s[2:])
-		if !ok {
-			return 0, 0, p.fail(`expected four hex digits after \u`)
-		}
-		if !utf16.IsSurrogate(r) {
-			return r, 6, nil
-		}
-		if len(s) >= 12 && s[6] == '\\' && s[7] == 'u' {
-			if low, ok := hex4(s[8:]); ok {
-				if both := utf16.DecodeRune(r, low); both != utf8.RuneError {
-					return both, 12, nil
-				}
-			}
-		}
-		return 0, 0, p.fail("%s is a surrogate without its other half", s[:6])
-	}
-	return 0, 0, p.fail(`expected one of \" \\ \/ \b \f \n \r \t \u, found %q`, s[:2])
-}
-
-func hex4(s string) (rune, bool) {
-	if len(s) < 4 {
-		return 0, false
-	}
-	var r rune
-	for i := range 4 {
-		c := s[i]
-		switch {
-		case c >= '0' && c <= '9':
-			c -= '0'
-		case c >= 'a' && c <= 'f':
-			c -= 'a' - 10
-		case c >= 'A' && c <= 'F':
-			c -= 'A' - 10
-		default:
-			return 0, false
-		}
-		r = r<<4 | rune(c)
-	}
-	return r, true
 }

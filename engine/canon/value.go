@@ -77,22 +77,21 @@ func CompareKeys(a, b string) int {
 	return len(a) - len(b)
 }
 
-// sortMembers sorts in place. Objects are small and often sorted already.
 func sortMembers(m []Member) {
-	if len(m) > 24 {
-		slices.SortFunc(m, func(a, b Member) int { return CompareKeys(a.Key, b.Key) })
-		return
-	}
-	for i := 1; i < len(m); i++ {
-		if CompareKeys(m[i-1].Key, m[i].Key) <= 0 {
-			continue
-		}
-		moved := m[i]
+	slices.SortFunc(m, func(a, b Member) int { return CompareKeys(a.Key, b.Key) })
+}
+
+// fewMembers is how many members an object may have to be sorted by sortNumbers.
+const fewMembers = 32
+
+// sortNumbers fills numbers with those of the members, in the members' order. Objects are small and often almost sorted.
+func sortNumbers(numbers []uint8, m []Member) {
+	for i := range m {
 		j := i
-		for ; j > 0 && CompareKeys(m[j-1].Key, moved.Key) > 0; j-- {
-			m[j] = m[j-1]
+		for ; j > 0 && CompareKeys(m[numbers[j-1]].Key, m[i].Key) > 0; j-- {
+			numbers[j] = numbers[j-1]
 		}
-		m[j] = moved
+		numbers[j] = uint8(i)
 	}
 }
 
@@ -138,11 +137,11 @@ const hexDigits = "0123456789abcdef"
 func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	done := 0
-	for i := range len(s) {
-		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
+	for i := 0; i < len(s); i++ {
+		if i = plainUntil(s, i); i == len(s) {
+			break
 		}
+		c := s[i]
 		dst = append(dst, s[done:i]...)
 		done = i + 1
 		switch c {
