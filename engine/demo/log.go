@@ -148,7 +148,7 @@ func (occ *occurrence) lines(dst []byte, o *organisation) ([]byte, error) {
 		return dst, nil
 	}
 	start := len(dst)
-	dst, err := occ.entry.line(dst, &occ.stamp)
+	dst, err := occ.entry.line(dst, occ.stamp)
 	if err != nil {
 		return dst, err
 	}

@@ -70,7 +70,7 @@ func (o *organisation) storyLines() int {
 }
 
 // line writes the entry as its source numbered it.
-func (e *entry) line(dst []byte, s *stamp) ([]byte, error) {
+func (e *entry) line(dst []byte, s stamp) ([]byte, error) {
 	out := *e
 	if e.fault != anonymous {
 		out.Source, out.Epoch, out.Sequence = s.source, s.epoch, &s.sequence
