@@ -112,17 +112,13 @@ func (w *worker) parse(j *job) {
 	b, c := j.batch, j.chunk
 	for i := range c.records {
 		r := &c.records[i]
-		e, err := Event{}, error(nil)
-		if r.problem != nil {
-			err = r.problem
-		} else {
-			e, err = w.record(b, c, c.text[r.start:r.end])
-		}
+		n := len(b.Events)
+		b.Events = append(b.Events, Event{File: c.in.name, Line: r.line})
+		err := w.record(b, &b.Events[n], c, r)
 		if err == nil {
-			e.File, e.Line = c.in.name, r.line
-			b.Events = append(b.Events, e)
 			continue
 		}
+		b.Events = b.Events[:n]
 		problem, ok := errors.AsType[*Problem](err)
 		if !ok {
 			j.failed = err
@@ -132,15 +128,18 @@ func (w *worker) parse(j *job) {
 	}
 }
 
-func (w *worker) record(b *Batch, c *chunk, text string) (e Event, err error) {
+func (w *worker) record(b *Batch, e *Event, c *chunk, r *record) (err error) {
+	if r.problem != nil {
+		return r.problem
+	}
 	if c.columns == nil {
-		e, b.canonical, err = w.parser.append(b.canonical, text)
-		return e, err
+		b.canonical, err = w.parser.append(b.canonical, e, c.text[r.start:r.end])
+		return err
 	}
-	object, problem := w.rows.object(c.columns, text)
+	object, problem := w.rows.object(c.columns, c.text[r.start:r.end])
 	if problem != nil {
-		return e, problem
+		return problem
 	}
-	e, b.canonical, err = w.parser.normalise(b.canonical, &object)
-	return e, err
+	b.canonical, err = w.parser.normalise(b.canonical, e, &object)
+	return err
 }

@@ -26,23 +26,26 @@ func (p *Parser) Parse(line []byte) (Event, error) {
 	if len(line) > MaxLine {
 		return Event{}, tooLong()
 	}
-	e, _, err := p.append(nil, string(line))
+	var e Event
+	_, err := p.append(nil, &e, string(line))
 	return e, err
 }
 
 // FromValue makes an audit event of an object that is parsed already. The Event owns its memory. Errors are *Problem.
 func (p *Parser) FromValue(v *canon.Value) (Event, error) {
-	e, _, err := p.normalise(nil, v)
+	var e Event
+	_, err := p.normalise(nil, &e, v)
 	return e, err
 }
 
-// append parses one line and appends its canonical bytes to dst, of which the event's Canonical is then a part.
-func (p *Parser) append(dst []byte, line string) (Event, []byte, error) {
+// append parses one line into e, which is zero, and appends its canonical bytes to dst, of which the event's Canonical is then a part.
+// After an error e is good for nothing.
+func (p *Parser) append(dst []byte, e *Event, line string) ([]byte, error) {
 	v, err := p.json.ParseString(line)
 	if err != nil {
-		return Event{}, dst, jsonProblem("", "one JSON object in each line", err)
+		return dst, jsonProblem("", "one JSON object in each line", err)
 	}
-	return p.normalise(dst, v)
+	return p.normalise(dst, e, v)
 }
 
 // jsonProblem words a syntax error for the reader of a log.
@@ -61,21 +64,20 @@ func tooLong() *Problem {
 	return &Problem{"", fmt.Sprintf("at most %d MiB", MaxLine>>20), "more"}
 }
 
-func (p *Parser) normalise(dst []byte, v *canon.Value) (Event, []byte, error) {
+func (p *Parser) normalise(dst []byte, e *Event, v *canon.Value) ([]byte, error) {
 	if v.Kind != canon.Object {
-		return Event{}, dst, &Problem{"", "one JSON object in each line", found(v)}
+		return dst, &Problem{"", "one JSON object in each line", found(v)}
 	}
 	if p.names == nil {
 		var err error
 		if p.names, err = readCatalogue(); err != nil {
-			return Event{}, dst, err
+			return dst, err
 		}
 	}
 	var f fields
 	f.read(v.Members)
-	var e Event
-	if problem := f.fill(&e, p.names, &p.intern); problem != nil {
-		return Event{}, dst, problem
+	if problem := f.fill(e, p.names, &p.intern); problem != nil {
+		return dst, problem
 	}
 	start := len(dst)
 	e.derived = f.id == nil || looksDerived(f.id.Text)
@@ -93,10 +95,10 @@ func (p *Parser) normalise(dst []byte, v *canon.Value) (Event, []byte, error) {
 		e.ID = strings.Clone(f.id.Text)
 	}
 	if len(dst)-start > MaxLine {
-		return Event{}, dst[:start], tooLong()
+		return dst[:start], tooLong()
 	}
 	e.Canonical = dst[start:len(dst):len(dst)]
-	return e, dst, nil
+	return dst, nil
 }
 
 const derivedPrefix = "evt_"
