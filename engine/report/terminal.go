@@ -28,7 +28,9 @@ func Terminal(w io.Writer, p *posture.Posture, organization string, look Look) e
 	for _, f := range p.Frameworks {
 		t.framework(f)
 	}
+	t.share()
 	t.found()
+	t.sharedNotes()
 	t.waivers()
 	t.counts()
 	_, err := io.WriteString(w, t.text.String())
@@ -39,6 +41,7 @@ type terminal struct {
 	page
 	p      *posture.Posture
 	checks map[string]*posture.Check
+	shared map[string][]string // a reason, and the checks that give it: two at least
 }
 
 func (t *terminal) header(organization string) {
@@ -125,6 +128,8 @@ func (t *terminal) control(c posture.Control, columns int) {
 		t.line(below, strings.Join(others, ", "))
 	}
 	for _, reason := range c.Reasons {
-		t.line(below, t.paint(faint, printable(reason)))
+		if id, status, _ := strings.Cut(reason, ": "); t.checks[id] == nil || t.checks[id].Status != status { // else it stands above
+			t.line(below, t.paint(faint, printable(reason)))
+		}
 	}
 }

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/keeptrusts/kt/engine/check"
@@ -75,10 +77,36 @@ func deviating(c *posture.Check) string {
 	return text
 }
 
-// notes are what a check says of itself.
+// notes are what a check says of itself, and no other check does.
 func (t *terminal) notes(c *posture.Check) {
 	for _, reason := range c.Reasons {
-		t.line("      ", t.paint(faint, printable(reason)))
+		if t.shared[reason] == nil {
+			t.line("      ", t.paint(faint, printable(reason)))
+		}
+	}
+}
+
+// share finds the reasons that several checks give, such as a gap in the log: they are told once.
+func (t *terminal) share() {
+	t.shared = map[string][]string{}
+	for _, c := range t.p.Checks {
+		if c.Status == check.Fail || c.Status == check.NotEvaluable {
+			for _, reason := range c.Reasons {
+				t.shared[reason] = append(t.shared[reason], c.ID)
+			}
+		}
+	}
+	maps.DeleteFunc(t.shared, func(_ string, ids []string) bool { return len(ids) < 2 })
+}
+
+func (t *terminal) sharedNotes() {
+	if len(t.shared) == 0 {
+		return
+	}
+	t.section("What several checks say")
+	for _, reason := range slices.Sorted(maps.Keys(t.shared)) {
+		t.line("  "+t.paint(alert, "!")+" ", printable(reason))
+		t.line("      ", t.paint(faint, printable(strings.Join(t.shared[reason], ", "))))
 	}
 }
 
