@@ -5,7 +5,7 @@ package kt.thresholds
 config_drift := {"limit": "15m", "observed": "24h"}
 
 # What a route to an outside provider must stop, the actions that stop it, and entries of data_classes that are no restriction.
-dlp_rules := {"kinds": ["pii", "secret"], "actions": ["block", "redact"], "wildcards": ["*", "all", "any"]}
+dlp_rules := {"kinds": ["pii", "secret"], "actions": ["block", "redact"], "wildcard": `(?i)^(all|any|[*./:_-]*\*[*./:_-]*)$`}
 
 # URL schemes that encrypt, accepted TLS versions, and the remaining life from which a certificate's end is told.
 crypto := {"schemes": ["https", "wss", "grpcs", "tls"], "tls": ["1.2", "1.3"], "certificate_warn": "14d"}

@@ -49,7 +49,7 @@ _unstopped(route) := {sprintf("Route %s lets %s pass", [_name(route), kind]) |
 
 _unrestricted(route) := {sprintf("Route %s lets every class of data pass", [_name(route)]) |
 	some class in route.data_classes
-	lower(class) in thresholds.dlp_rules.wildcards
+	regex.match(thresholds.dlp_rules.wildcard, class)
 }
 
 _stopped(route, kind) if {
