@@ -104,7 +104,7 @@ _concerns(d) if {
 _due(d) := clock.instant(d.created_at) + _limits[d.status]
 
 # When the target accepted it; of one that was given up, when a person had dealt with it.
-_settled(d) := min([clock.instant(a.at) | some a in d.attempts; a.status >= 200; a.status < 300]) if {
+_settled(d) := min([clock.instant(a.at) | some a in d.attempts; floor(a.status / 100) == 2]) if {
 	d.status in {"pending", "delivered"}
 }
 
