@@ -55,13 +55,7 @@ func (l *linter) reading(c *Check) map[string]bool {
 			return
 		}
 		for _, rule := range m.Rules {
-			InputRefs(rule, func(ref ast.Ref, _ *ast.Location) {
-				if len(ref) > 1 {
-					if name, ok := ref[1].Value.(ast.String); ok {
-						out[string(name)] = true
-					}
-				}
-			})
+			noteMembers(rule, out)
 		}
 	})
 	return out
@@ -80,36 +74,54 @@ func (l *linter) paths() {
 // reads finds a check that does not look at what it says it reads; that it reads nothing else is looked at when a library is loaded.
 func (l *linter) reads() {
 	for _, c := range l.lib.Checks {
-		read := map[string]bool{}
-		var roots []*ast.Rule
-		for _, name := range ruleNames {
-			roots = append(roots, l.lib.Compiler.GetRulesExact(ast.MustParseRef("data."+c.Package).Append(ast.StringTerm(name)))...)
+		read := l.readThroughout(c)
+		looks := read[c.Reads]
+		if c.Reads == ReadsSnapshot {
+			looks = looks || read["log"] || l.readsMappings(c)
 		}
-		for rule := range l.lib.Closure(roots) {
-			InputRefs(rule, func(ref ast.Ref, _ *ast.Location) {
-				if len(ref) > 1 {
-					read[strings.Trim(ref[1].Value.String(), `"`)] = true
-				}
-			})
+		if !looks {
+			l.add(head(c), "correct custom.reads, or look at input."+c.Reads, "check %s says that it reads %q, and no rule of it reads input.%s", c.ID, c.Reads, c.Reads)
 		}
-		var needs []string
-		switch c.Reads {
-		case ReadsSnapshot:
-			if !read["snapshot"] && !read["log"] {
-				needs = []string{"snapshot"}
-			}
-		default:
-			needs = []string{c.Reads}
-		}
-		for _, need := range needs {
-			if !read[need] {
-				l.add(head(c), "correct custom.reads, or look at input."+need, "check %s says that it reads %q, and no rule of it reads input.%s", c.ID, c.Reads, need)
-			}
-		}
-		if c.Reads != ReadsEvent && len(c.Rules[RuleSelected]) > 0 && !read["events"] {
+		if looks && c.Reads != ReadsEvent && len(c.Rules[RuleSelected]) > 0 && !read["events"] {
 			l.add(head(c), "remove selected, or look at input.events", "check %s selects events, and no rule of it reads input.events", c.ID)
 		}
 	}
+}
+
+// readThroughout are the members of input that the check's rules and all that they call read.
+func (l *linter) readThroughout(c *Check) map[string]bool {
+	var roots []*ast.Rule
+	for _, name := range ruleNames {
+		roots = append(roots, l.lib.Compiler.GetRulesExact(ast.MustParseRef("data."+c.Package).Append(ast.StringTerm(name)))...)
+	}
+	out := map[string]bool{}
+	for rule := range l.lib.Closure(roots) {
+		noteMembers(rule, out)
+	}
+	return out
+}
+
+// noteMembers adds the members of input that a rule reads.
+func noteMembers(rule *ast.Rule, to map[string]bool) {
+	InputRefs(rule, func(ref ast.Ref, _ *ast.Location) {
+		if len(ref) > 1 {
+			if name, ok := ref[1].Value.(ast.String); ok {
+				to[string(name)] = true
+			}
+		}
+	})
+}
+
+// readsMappings says whether a check looks at the library's own mappings or waivers, which lie under data.
+func (l *linter) readsMappings(c *Check) bool {
+	found := false
+	l.checkModules(func(of *Check, m *ast.Module) {
+		ast.WalkRefs(m, func(ref ast.Ref) bool {
+			found = found || of == c && (ref.HasPrefix(ast.MustParseRef("data.kt.waivers")) || ref.HasPrefix(ast.MustParseRef("data.kt.mappings")))
+			return found
+		})
+	})
+	return found
 }
 
 // mapped finds a check that no control needs: it would never be run.
