@@ -1,0 +1,5 @@
+package nested.tests
+
+group.test_inside if true
+
+group.test_fails if false
