@@ -51,7 +51,7 @@ func (o *organisation) addLogCare() {
 
 // alert tells that an event raised an alert some time after it.
 func (o *organisation) alert(about *entry, after time.Duration) *entry {
-	return o.tell(about.at.Add(after), "api", service("svc_platform_api"), "alert.create", identity{"alert", "alert_" + about.ID[4:10]}, record{"event": about.ID, "action": about.Action})
+	return o.tell(about.at.Add(after), "api", service("svc_platform_api"), "alert.create", identity{"alert", "alert_" + about.ID[4:12]}, record{"event": about.ID, "action": about.Action})
 }
 
 // addGovernance adds the evaluations of the posture and what became of their findings.

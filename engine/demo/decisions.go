@@ -26,8 +26,9 @@ func version(at time.Time) string {
 func (o *organisation) addDecisions() {
 	d := newDice(o.opt.Seed, "decisions")
 	for range 5 {
-		o.blocked(d, d.between(begin, end.Add(-day)))
+		o.alert(o.blocked(d, d.between(begin, end.Add(-day))), 20*time.Second)
 	}
+	o.addGuesses(on(time.June, 19, 6, 2))
 	o.override(on(time.June, 7, 11, 30), "low", "the number was a test card's")
 	o.override(on(time.June, 23, 15, 10), "high", "the customer asked for this export of their own data")
 }
@@ -42,9 +43,22 @@ func (o *organisation) asked(d dice, at time.Time, outcome string, details recor
 	return e
 }
 
-// blocked tells of a request with a secret in it.
+// blocked tells of a request with a secret in it: of the request itself, and of what stopped it.
 func (o *organisation) blocked(d dice, at time.Time) *entry {
-	return o.asked(d, at, "denied", record{"decision": "block", "rule": "rule_secret", "reason": "a secret was found in the prompt"})
+	reason := "a secret was found in the prompt"
+	asked := o.asked(d, at, "denied", record{"decision": "block", "rule": "rule_secret", "reason": reason})
+	return o.tell(at, asked.source, system("gateway"), "event.block", asked.Resource, record{"kind": "secret", "rule": "rule_secret", "reason": reason, "request": asked.ID})
+}
+
+// addGuesses tells of somebody guessing a password, which raised an alert at once.
+func (o *organisation) addGuesses(at time.Time) {
+	id := o.staff.members[3]
+	var last *entry
+	for n := range 10 {
+		last = o.tell(at.Add(time.Duration(n)*8*time.Second), "idp", user(id), "user.login", identity{"user", id}, record{"method": "sso", "reason": "wrong password"})
+		last.Outcome = "failure"
+	}
+	o.alert(last, 5*time.Second)
 }
 
 // override tells that a reviewer released what the policy had stopped; what is of high risk, a second one approved before.

@@ -2,7 +2,7 @@ package demo
 
 import "time"
 
-var responseDefects = []defect{slowResolution, stillOpen, nearlyDue, lateAnswer, playedDown, unwrittenIncident, lostDelivery, lateExport, alteredExport, overdueFinding}
+var responseDefects = []defect{slowResolution, stillOpen, nearlyDue, lateAnswer, playedDown, unwrittenIncident, unnoticedBlock, lostDelivery, lateExport, alteredExport, overdueFinding}
 
 func slowResolution(o *organisation) []Defect {
 	e := o.escalate("esc_slow", "critical", "pii", "personal data in an answer", on(time.June, 15, 13, 0))
@@ -48,6 +48,11 @@ func unwrittenIncident(o *organisation) []Defect {
 	i := o.find("incidents", "inc_1")
 	delete(i, "root_cause")
 	return []Defect{deviation("incident-record", "incident", "inc_1", "no root cause was written down")}
+}
+
+func unnoticedBlock(o *organisation) []Defect {
+	e := o.blocked(newDice(o.opt.Seed, "unnoticed"), on(time.June, 27, 23, 12))
+	return []Defect{deviation("detect-alert", "event", e.ID, "a prompt with a secret was blocked, and no alert was raised")}
 }
 
 func lostDelivery(o *organisation) []Defect {

@@ -117,7 +117,7 @@ func (o *organisation) addDeployments() {
 	author, approver := o.staff.holder("policy-author", 0), o.staff.holder("policy-approver", 0)
 	approval := o.approval(author, approver, approvedAt)
 	policy := identity{"policy", "pol_main"}
-	o.tell(approvedAt.Add(10*time.Minute), "console", user(author), "policy.update", policy, record{"approval": approval, "commit": commit(approvedAt),
+	o.tell(approvedAt.Add(10*time.Minute), "console", user(author), "policy.updated", policy, record{"approval": approval, "commit": commit(approvedAt),
 		"before": record{"version": "13", "digest": digest("policy 13")}, "after": record{"version": policyVersion, "digest": digest("policy " + policyVersion)}})
 	for n, g := range o.fleet {
 		o.tell(deployedAt, "api", service("svc_platform_api"), "policy.deploy", identity{"gateway", g.id},

@@ -96,8 +96,8 @@ func TestTheCasesOfANewRepositoryPass(t *testing.T) {
 	}
 }
 
-// block is a piece of code of the README, below a line that names its file.
-var block = regexp.MustCompile("(?s)`([a-z0-9./-]+)`[^`]*?:\n\n   ```[a-z]+\n(.*?)   ```\n")
+// step is a numbered step of the README that names a file and shows what to write into it.
+var step = regexp.MustCompile("(?ms)^\\d\\. .*?`((?:policies|mappings)/[a-z0-9./-]+)`.*?^   ```[a-z]+\n(.*?)^   ```$")
 
 // taught are the files of the README's example, without its indentation.
 func taught(t *testing.T, dir string) map[string]string {
@@ -111,7 +111,7 @@ func taught(t *testing.T, dir string) map[string]string {
 		t.Fatal("the README does not tell how to add a check")
 	}
 	out := map[string]string{}
-	for _, m := range block.FindAllStringSubmatch(example, -1) {
+	for _, m := range step.FindAllStringSubmatch(example, -1) {
 		var lines []string
 		for _, line := range strings.Split(strings.TrimSuffix(m[2], "\n"), "\n") {
 			lines = append(lines, strings.TrimPrefix(line, "   "))
