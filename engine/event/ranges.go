@@ -117,9 +117,6 @@ func (s *rangeSet) each(fn func(span) bool) {
 	}
 }
 
-// empty says whether nothing is in the set.
-func (s *rangeSet) empty() bool { return len(s.blocks) == 0 }
-
 // gaps lists the runs of numbers between two numbers of the set that are not in it, at most limit of them, and counts all.
 func (s *rangeSet) gaps(first, last int64, limit int) (listed []Gap, count int64) {
 	listed = []Gap{}

@@ -92,6 +92,18 @@ func TestRangeSetAtTheEnds(t *testing.T) {
 	}
 }
 
+// get returns the value of key without putting it there.
+func (t *table) get(key uint64) (uint64, bool) {
+	if key == 0 {
+		key = 1
+	}
+	s := &t.shards[key%tableShards]
+	if i := s.find(key); i < len(s.slots) && s.slots[i].key == key {
+		return s.slots[i].value, true
+	}
+	return 0, false
+}
+
 func TestTableIsAMap(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	var table table

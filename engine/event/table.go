@@ -46,18 +46,6 @@ func (t *table) at(key, value uint64) (v *uint64, added bool) {
 	return &s.slots[i].value, true
 }
 
-// get returns the value of key.
-func (t *table) get(key uint64) (uint64, bool) {
-	if key == 0 {
-		key = 1
-	}
-	s := &t.shards[key%tableShards]
-	if i := s.find(key); i < len(s.slots) && s.slots[i].key == key {
-		return s.slots[i].value, true
-	}
-	return 0, false
-}
-
 // home is the place that a key points to; it grows with the key.
 func (s *shard) home(key uint64) int {
 	high, _ := bits.Mul64(key, s.places)
