@@ -23,38 +23,45 @@ selected if input.event.action
 
 deviation contains {"reason": reason} if {
 	selected
-	not _accountable
-	not input.event.actor.id in _unclear
-	why := object.get(_faults, input.event.actor.id, "is neither a user nor a known component of the platform")
-	reason := sprintf("The actor %s %s: find out who it was, and let somebody answer for it.", [input.event.actor.id, why])
-}
-
-deviation contains {"reason": reason} if {
-	selected
-	clock.instant(input.event.timestamp) > _removed[input.event.actor.id]
-	reason := sprintf("The actor %s had no access any more: find out who used the account.", [input.event.actor.id])
+	not _plain
+	reason := sprintf("The actor %s %s: find out who it was, and let somebody answer for it.", [input.event.actor.id, _wrong])
 }
 
 warning contains {"reason": "The actor is whom the caller asserted it to be: let the source authenticate it."} if {
 	selected
+	not _plain
 	object.get(input.event.actor, "asserted", false) != false
 }
 
 unknown contains {"reason": reason} if {
 	selected
+	not _plain
 	input.event.actor.id in _unclear
 	reason := sprintf("Whether the actor %s is a person, or a service with an owner who works here, is unknown: record the user's type and the owner's.", [input.event.actor.id])
 }
 
-_accountable if input.event.actor.id in _answering
+# Nothing is to be said of the actor: the first look, which nearly every event ends with.
+_plain if {
+	input.event.actor.id in _answering
+	object.get(input.event.actor, "asserted", false) == false
+}
 
-_accountable if {
+_wrong := fault if {
+	fault := _faults[input.event.actor.id]
+} else := "had no access any more" if {
+	clock.instant(input.event.timestamp) > _ended[input.event.actor.id]
+} else := "is neither a user nor a known component of the platform" if {
+	not input.event.actor.id in _ids
+	not _component
+}
+
+_component if {
 	input.event.actor.type == "system"
 	input.event.actor.id in thresholds.system_actors
 }
 
-# The users who answer for what they do, those who do not, and why, and those of whom it cannot be told.
-_answering := {u.id | some u in _users} - (object.keys(_faults) | _unclear)
+# The users who answer for whatever they do.
+_answering := ((_ids - object.keys(_faults)) - object.keys(_ended)) - _unclear
 
 _faults := {u.id: fault | some u in _users; fault := _fault(u)}
 
@@ -82,7 +89,9 @@ _clear(u) if {
 	person.known(owner)
 }
 
-# When the access of users who are no longer active ended.
-_removed := {u.id: clock.instant(u.access_removed_at) | some u in _users; not u.status == "active"}
+# When the access of users ended who are not active any more.
+_ended := {u.id: clock.instant(u.access_removed_at) | some u in _users; not u.status == "active"}
+
+_ids := object.keys(_users)
 
 _users := {u.id: u | some u in input.snapshot.users}

@@ -23,8 +23,9 @@ import data.kt.lib.token
 # Requests after the revocation of the key that they name, and ends of keys that the snapshot does not list.
 selected if {
 	input.event.action == "gateway.request"
+	revoked := _revoked[input.event.details.token]
+	clock.instant(input.event.timestamp) > revoked
 	not input.event.outcome in {"failure", "denied"}
-	clock.instant(input.event.timestamp) > _revoked[input.event.details.token]
 }
 
 selected if {
