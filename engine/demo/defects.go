@@ -3,7 +3,7 @@ package demo
 import "slices"
 
 // defects plant what is wrong with the demo organisation, each with what must be found because of it. Most of the organisation
-// stays good, and some checks pass: access reviews, separated duties, drills, deletion and others have no defect.
+// stays good, and some checks pass: access reviews, separated duties, failover, incidents, deletion and others have no defect.
 var defects = slices.Concat(keyDefects, accessDefects, gatewayDefects, logDefects, responseDefects)
 
 // defect plants one thing and says what must be found.

@@ -2,24 +2,12 @@ package demo
 
 import "time"
 
-var gatewayDefects = []defect{watching, drifted, leakyRoute, oldTLS, endingCertificate, soleProvider, shortOfObjective, unmeasured, strangeProvider, undecided}
+var gatewayDefects = []defect{watching, leakyRoute, oldTLS, endingCertificate, strangeProvider, undecided}
 
 // watching is a gateway whose policy only watches.
 func watching(o *organisation) []Defect {
 	o.find("gateways", "gw_lab")["policy"].(record)["mode"] = "monitor"
 	return []Defect{deviation("policy-coverage", "gateway", "gw_lab", "its policy only monitors")}
-}
-
-// drifted ran something else for three quarters of an hour.
-func drifted(o *organisation) []Defect {
-	for _, seen := range []struct {
-		id, running string
-		at          time.Time
-	}{{"obs_drift_1", "hotfix", on(time.June, 21, 10, 15)}, {"obs_drift_2", "policy 14", on(time.June, 21, 11, 2)}} {
-		o.add("observations", record{"id": seen.id, "gateway": "gw_us_2", "observed_at": text(seen.at), "digest": digest(seen.running),
-			"approved_digest": digest("policy 14"), "commit": commit(seen.at)})
-	}
-	return []Defect{deviation("config-drift", "observation", "obs_drift_1", "the gateway ran an unapproved configuration for 47 minutes")}
 }
 
 // firstRoute is the first route of a gateway, with rules of its own.
@@ -40,23 +28,6 @@ func oldTLS(o *organisation) []Defect {
 func endingCertificate(o *organisation) []Defect {
 	o.find("endpoints", "ep_gw_us_1")["certificate"].(record)["not_after"] = text(end.Add(9 * day))
 	return []Defect{warning("crypto", "endpoint", "ep_gw_us_1", "its certificate ends in nine days")}
-}
-
-func soleProvider(o *organisation) []Defect {
-	o.firstRoute("gw_us_3")["failover"] = []string{}
-	return []Defect{deviation("failover-config", "gateway", "gw_us_3", "its chat route has no failover")}
-}
-
-func shortOfObjective(o *organisation) []Defect {
-	s := o.find("slis", "sli_gw_us_1_05")
-	s["minutes_up"] = s["minutes_total"].(int) - 700
-	return []Defect{deviation("availability", "sli", "sli_gw_us_1_05", "it was down for more than eleven hours")}
-}
-
-func unmeasured(o *organisation) []Defect {
-	s := o.find("slis", "sli_gw_ap_1_05")
-	s["minutes_up"], s["minutes_unknown"] = s["minutes_total"].(int)-900, 850
-	return []Defect{unknown("availability", "sli", "sli_gw_ap_1_05", "fourteen hours without data decide")}
 }
 
 // strangeProvider was asked though it is in no register.

@@ -2,7 +2,7 @@ package demo
 
 import "time"
 
-var logDefects = []defect{lostEvents, disputedNumber, unmetCount, undeclaredSource, namelessEvents, repeatedLines, badClock, shortRetention, strangeReader, pausedLog, missedEvaluation}
+var logDefects = []defect{lostEvents, disputedNumber, unmetCount, undeclaredSource, namelessEvents, repeatedLines, strangeReader, pausedLog, missedEvaluation}
 
 // noted are requests of one gateway's, at one time, so that their numbers follow each other.
 func (o *organisation) noted(source string, at time.Time, n int, f fault) []*entry {
@@ -62,20 +62,6 @@ func namelessEvents(o *organisation) []Defect {
 func repeatedLines(o *organisation) []Defect {
 	o.noted("gw-eu-2", on(time.June, 4, 16, 30), 2, twice)
 	return nil
-}
-
-func badClock(o *organisation) []Defect {
-	for _, s := range o.sources {
-		if s.id == "gw-lab" {
-			s.clock = [2]int{7800, 91000}
-		}
-	}
-	return []Defect{deviation("clock", "source", "gw-lab", "its clock is off by eight seconds")}
-}
-
-func shortRetention(o *organisation) []Defect {
-	o.find("retention", "metrics")["required"] = "365d"
-	return []Defect{deviation("log-retention", "retention", "metrics", "kept for half of the year that is required")}
 }
 
 func strangeReader(o *organisation) []Defect {

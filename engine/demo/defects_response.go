@@ -2,7 +2,7 @@ package demo
 
 import "time"
 
-var responseDefects = []defect{slowResolution, stillOpen, nearlyDue, lateAnswer, playedDown, unwrittenIncident, unnoticedBlock, lostDelivery, lateExport, alteredExport, overdueFinding}
+var responseDefects = []defect{slowResolution, stillOpen, nearlyDue, lateAnswer, playedDown, unnoticedBlock, lostDelivery, lateExport, alteredExport, overdueFinding}
 
 func slowResolution(o *organisation) []Defect {
 	e := o.escalate("esc_slow", "critical", "pii", "personal data in an answer", on(time.June, 15, 13, 0))
@@ -42,12 +42,6 @@ func playedDown(o *organisation) []Defect {
 	e := o.tell(on(time.June, 24, 2, 0), "console", user(o.staff.holder("escalation-reviewer", 1)), "escalation.downgrade", identity{"escalation", "esc_unseen"},
 		record{"before": record{"severity": "critical"}, "after": record{"severity": "high"}})
 	return []Defect{deviation("triage", "event", e.ID, "the severity was lowered without a reason")}
-}
-
-func unwrittenIncident(o *organisation) []Defect {
-	i := o.find("incidents", "inc_1")
-	delete(i, "root_cause")
-	return []Defect{deviation("incident-record", "incident", "inc_1", "no root cause was written down")}
 }
 
 func unnoticedBlock(o *organisation) []Defect {
