@@ -26,6 +26,7 @@ type Log struct {
 	ignored    []string
 	options    Options
 	used       bool
+	roundSize  int64 // repeated numbers that one further reading tells apart
 	facts      Facts
 	statistics Statistics
 }
@@ -52,7 +53,7 @@ func Open(paths []string, stdin io.Reader, options Options) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Log{inputs: inputs, ignored: ignored, options: options}, nil
+	return &Log{inputs: inputs, ignored: ignored, options: options, roundSize: roundSize}, nil
 }
 
 // FromReader is a log of one input that can be read again from its beginning; name stands in messages.
@@ -61,7 +62,7 @@ func FromReader(name string, r io.ReadSeeker, options Options) *Log {
 		_, err := r.Seek(0, io.SeekStart)
 		return io.NopCloser(r), err
 	}
-	return &Log{inputs: []*input{{path: name, name: filepath.Base(name), size: -1, open: open}}, options: options}
+	return &Log{inputs: []*input{{path: name, name: filepath.Base(name), size: -1, open: open}}, options: options, roundSize: roundSize}
 }
 
 // Ignored lists the files of folders that were left out because their names do not say that they hold events.
@@ -107,7 +108,7 @@ func (l *Log) Each(ctx context.Context, fn func(*Batch) error) (err error) {
 	}
 	facts := Facts{SHA256: first.sum, Records: first.records, Refused: first.refused, Refusals: first.refusals}
 	if known.needsRecount() {
-		for _, round := range known.rounds(roundSize) {
+		for _, round := range known.rounds(l.roundSize) {
 			again := &pass{log: l, round: round}
 			if err := again.run(ctx); err != nil {
 				return err

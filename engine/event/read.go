@@ -44,6 +44,7 @@ type reading struct {
 	emit   func(*chunk) error
 	hash   hash.Hash // of the plain bytes of all inputs
 	stored int64
+	buffer []byte // used for one input after the other
 }
 
 // count counts the bytes that pass.
@@ -94,7 +95,6 @@ type cutter struct {
 	header  bool // the next record is the header of a CSV file
 	columns *columns
 
-	buffer     []byte
 	start, end int
 	line       int // of start
 	records    []record

@@ -1,7 +1,6 @@
 package event
 
 import (
-	"context"
 	"encoding/json"
 	"math/rand/v2"
 	"net/netip"
@@ -195,36 +194,4 @@ deviation if `+expression+"\n", ast.ParserOptions{ProcessAnnotation: true})
 			t.Errorf("%s: %v", expression, c.Errors)
 		}
 	}
-}
-
-// read reads inputs as files of one log and returns it read.
-func read(t testing.TB, options Options, texts ...string) *Log {
-	t.Helper()
-	l, _ := readEvents(t, options, texts...)
-	return l
-}
-
-func readEvents(t testing.TB, options Options, texts ...string) (*Log, []Event) {
-	t.Helper()
-	l := &Log{options: options}
-	for i, s := range texts {
-		one := FromReader("part"+string(rune('a'+i)), strings.NewReader(s), Options{})
-		l.inputs = append(l.inputs, one.inputs...)
-	}
-	events, err := collect(l)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l, events
-}
-
-func collect(l *Log) (events []Event, err error) {
-	err = l.Each(context.Background(), func(b *Batch) error {
-		for i := range b.Events {
-			events = append(events, b.Events[i].Clone())
-		}
-		b.Release()
-		return nil
-	})
-	return events, err
 }
