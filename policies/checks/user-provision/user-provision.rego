@@ -62,7 +62,9 @@ _doubts contains "has an approval that does not name its roles" if {
 	not _approved_roles
 }
 
-_doubts contains "does not have the user as its resource" if not input.event.resource.type == "user"
+_doubts contains "does not have the user, team or token that got the access as its resource" if {
+	not input.event.resource.type in {"user", "team", "token"}
+}
 
 # The roles that the event gave, as far as it tells.
 _granted := _roles(input.event.details) if {
