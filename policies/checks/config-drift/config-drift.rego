@@ -39,7 +39,6 @@ unknown contains {"subject": _subject(o.id), "reason": _doubt(o)} if some o in i
 
 unknown contains {"subject": {"type": "gateway", "id": gateway_id}, "reason": reason} if {
 	some i, [gateway_id, at] in _marks
-	_marks[i + 1][0] == gateway_id
 	next := _marks[i + 1][1]
 	next - at > _observed
 	reason := sprintf("The gateway was not observed from %s to %s: observe it at least every %s.", [clock.text(at), clock.text(next), thresholds.config_drift.observed])
@@ -81,7 +80,8 @@ _end(i) := _turns[i + 1][1] if {
 	_turns[i + 1][0] == _turns[i][0]
 } else := clock.now
 
-# The instants of each gateway in use that may be no farther apart than two observations.
+# The instants of each gateway in use that may be no farther apart than two observations. The last is always the close, after which
+# no other gateway's first comes.
 _marks := sort({[id, at] | some id, since in _in_use; some at in {since, clock.close}} | {[o.gateway, at] |
 	some o in input.snapshot.observations
 	_timely(o)

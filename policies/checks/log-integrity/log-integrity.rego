@@ -67,7 +67,6 @@ _disordered(v) if clock.instant(v.verified_at) > clock.now
 _covering := [v |
 	some v in input.snapshot.log_verifications
 	v.verified_at
-	_concerns(v)
 	not _disordered(v)
 ]
 
