@@ -7,7 +7,7 @@ var responseDefects = []defect{slowResolution, stillOpen, nearlyDue, lateAnswer,
 func slowResolution(o *organisation) []Defect {
 	e := o.escalate("esc_slow", "critical", "pii", "personal data in an answer", on(time.June, 15, 13, 0))
 	resolved := on(time.June, 15, 17, 0)
-	e["resolved_at"] = text(resolved)
+	e["detected_at"], e["resolved_at"] = e["created_at"], text(resolved)
 	o.story[len(o.story)-1].move(resolved)
 	return []Defect{deviation("esc-sla", "escalation", "esc_slow", "resolved after exactly four hours")}
 }
