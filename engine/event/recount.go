@@ -89,7 +89,7 @@ func (r *recount) see(e *Event) {
 	}
 	value, added := r.firsts.at(key, first)
 	if !added && *value&^insideFlag != content {
-		r.conflict(key, content, *value&insideFlag != 0, s, Conflict{Sequence: &e.Sequence})
+		r.conflict(key, content, *value&insideFlag != 0 || k.window.contains(e.Time), s, Conflict{Sequence: &e.Sequence})
 	}
 }
 
@@ -106,11 +106,12 @@ func (r *recount) seeID(e *Event) {
 		return
 	}
 	if first.content != content {
-		r.conflict(id, content, first.inside, first.source, Conflict{ID: e.ID})
+		r.conflict(id, content, first.inside || k.window.contains(e.Time), first.source, Conflict{ID: e.ID})
 	}
 }
 
-// conflict counts a content once.
+// conflict counts a content once, where the event that came first or the one that is refused for it lies in the window: what is refused
+// there could have been a deviation.
 func (r *recount) conflict(key, content uint64, inside bool, s *source, c Conflict) {
 	if _, added := r.conflicts.at(r.known.hashPair(key, content), 0); added && inside {
 		s.conflicts.add(c)

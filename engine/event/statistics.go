@@ -17,7 +17,7 @@ const MaxListed = 1000
 type Statistics struct {
 	Events  int64              `json:"events"`  // distinct ones in the window
 	Refused int64              `json:"refused"` // lines, in or out of the window
-	Sources []SourceStatistics `json:"sources"` // those with events in the window, by id and epoch
+	Sources []SourceStatistics `json:"sources"` // those with events or conflicts in the window, by id and epoch
 }
 
 // SourceStatistics is one run of a source in the window.
@@ -27,8 +27,8 @@ type SourceStatistics struct {
 	Events        int64      `json:"events"`
 	FirstSequence *int64     `json:"first_sequence,omitempty"` // lowest; nil where no event has a number
 	LastSequence  *int64     `json:"last_sequence,omitempty"`  // highest
-	FirstAt       string     `json:"first_at"`                 // earliest, RFC 3339 in UTC
-	LastAt        string     `json:"last_at"`                  // latest
+	FirstAt       string     `json:"first_at,omitempty"`       // earliest, RFC 3339 in UTC
+	LastAt        string     `json:"last_at,omitempty"`        // latest
 	Conflicts     []Conflict `json:"conflicts"`                // at most MaxListed, numbers first, in order
 	ConflictCount int64      `json:"conflict_count"`
 	Gaps          []Gap      `json:"gaps"` // at most MaxListed, in order
@@ -60,11 +60,14 @@ func (s *Statistics) Value() (canon.Value, error) {
 func (k *identities) statistics(refused int64) Statistics {
 	out := Statistics{Events: k.accepted, Refused: refused, Sources: []SourceStatistics{}}
 	for _, s := range k.sorted() {
-		if s.events == 0 {
+		if s.events == 0 && s.conflicts.count == 0 {
 			continue
 		}
-		one := SourceStatistics{ID: s.id, Epoch: s.epoch, Events: s.events, FirstAt: clock.Format(s.from), LastAt: clock.Format(s.to),
+		one := SourceStatistics{ID: s.id, Epoch: s.epoch, Events: s.events,
 			Conflicts: append([]Conflict{}, s.conflicts.listed...), ConflictCount: s.conflicts.count, Gaps: []Gap{}, Unsequenced: s.unsequenced}
+		if s.events > 0 {
+			one.FirstAt, one.LastAt = clock.Format(s.from), clock.Format(s.to)
+		}
 		if s.first <= s.last {
 			first, last := s.first, s.last
 			one.FirstSequence, one.LastSequence = &first, &last
