@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/keeptrusts/kt/engine/assess"
+	"github.com/keeptrusts/kt/engine/change"
 	"github.com/keeptrusts/kt/engine/event"
 	"github.com/keeptrusts/kt/engine/project"
 	"github.com/keeptrusts/kt/engine/snapshot"
@@ -19,6 +20,7 @@ import (
 type inputSource struct {
 	snapshot    string
 	auditLog    []string
+	changes     string
 	skipInvalid int
 }
 
@@ -26,6 +28,7 @@ func (s *inputSource) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&s.snapshot, "snapshot", "", "configuration snapshot, JSON or YAML, in FILE")
 	f.StringArrayVar(&s.auditLog, "audit-log", nil, "audit log in FILE, in the files of a folder, or - for standard input; may be repeated")
+	f.StringVar(&s.changes, "changes", "", "change records, one JSON object per line, in FILE or in the files of a folder")
 	f.IntVar(&s.skipInvalid, "skip-invalid", 0, "tolerate up to N bad lines of the audit log; the posture lists them, and completeness is broken")
 	must(c.MarkFlagFilename("snapshot", "json", "yaml", "yml"))
 }
@@ -52,7 +55,7 @@ func (s *inputSource) check() error {
 
 // none tells that nobody named an input.
 func (s *inputSource) none(settings *project.Settings) bool {
-	return cmp.Or(s.snapshot, settings.Snapshot) == "" && len(s.auditLog) == 0 && len(settings.AuditLog) == 0
+	return cmp.Or(s.snapshot, settings.Snapshot) == "" && len(s.auditLog) == 0 && len(settings.AuditLog) == 0 && s.changes == ""
 }
 
 // open fills in what a request judges. The bar shows how far reading has come, until it is ended.
@@ -65,6 +68,13 @@ func (s *inputSource) open(settings *project.Settings, r *assess.Request, stdin 
 		if r.Snapshot, err = loadSnapshot(name); err != nil {
 			return nil, err
 		}
+	}
+	if s.changes != "" {
+		records, err := change.Load(s.changes)
+		if err != nil {
+			return nil, err
+		}
+		r.Changes, r.ChangesSHA256 = records.Items, records.SHA256
 	}
 	paths := s.auditLog
 	if len(paths) == 0 {

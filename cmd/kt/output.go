@@ -84,12 +84,11 @@ func (o *output) write(data []byte) error {
 	return syncFolder(filepath.Dir(o.path))
 }
 
-// syncFolder makes the new name last. Not every system can: there it is left to the system.
+// syncFolder makes the new name last, where the system lets a folder be opened; elsewhere it is left to the system.
 func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return nil
+	if d, err := os.Open(dir); err == nil {
+		_ = d.Sync()
+		return d.Close()
 	}
-	_ = d.Sync()
-	return d.Close()
+	return nil
 }

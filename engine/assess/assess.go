@@ -32,6 +32,8 @@ type Request struct {
 	Snapshot   *snapshot.Snapshot // nil: none
 	Log        *Log               // nil: none
 	Changes    []canon.Value      // nil: none
+	// ChangesSHA256 is over the bytes that Changes came from, 64 hex digits.
+	ChangesSHA256 string
 	// AsOf is the instant of the verdict. Zero: the snapshot's captured_at, else Now.
 	AsOf time.Time
 	// Since is the length of a period that ends at the instant; Period is a period by itself. At most one is set.
@@ -110,7 +112,7 @@ func Run(ctx context.Context, r Request) (*posture.Posture, error) {
 	for _, c := range scoped {
 		results = append(results, posture.NotApplicable(c))
 	}
-	facts := posture.Facts{Clock: at, Demo: r.Demo, Inputs: inputs(r.Snapshot, in.Log), Commits: r.Library.WaiverCommits(),
+	facts := posture.Facts{Clock: at, Demo: r.Demo, Inputs: r.inputs(in.Log), Commits: r.Library.WaiverCommits(),
 		Engine: posture.Engine{KT: r.Version, OPA: opa.Version, TZData: runtime.Version()}}
 	return posture.Build(ctx, r.Library, frameworks, results, register, facts)
 }
@@ -147,7 +149,7 @@ func (r *Request) checks(frameworks []mapping.Framework) (run, scoped []*policy.
 }
 
 // inputs says what was judged, by role.
-func inputs(s *snapshot.Snapshot, log *event.Log) []posture.Input {
+func (r *Request) inputs(log *event.Log) []posture.Input {
 	out := []posture.Input{}
 	if log != nil {
 		facts := log.Facts()
@@ -157,7 +159,10 @@ func inputs(s *snapshot.Snapshot, log *event.Log) []posture.Input {
 		}
 		out = append(out, in)
 	}
-	if s != nil {
+	if r.Changes != nil {
+		out = append(out, posture.Input{Name: "changes", SHA256: r.ChangesSHA256, Records: int64(len(r.Changes))})
+	}
+	if s := r.Snapshot; s != nil {
 		out = append(out, posture.Input{Name: "snapshot", SHA256: s.SHA256, Records: int64(s.Records)})
 	}
 	return out
