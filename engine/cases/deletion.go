@@ -46,7 +46,7 @@ type excuse struct {
 
 // judge refuses an excuse that excuses nothing: documentation prints it, and it must be true.
 func (t *task) judge(name string, e *excuse, base *posture.Check) {
-	message := ""
+	var message string
 	switch {
 	case e.needed:
 		return

@@ -84,7 +84,7 @@ func (l *Library) Recompile(pkg string, add func(*ast.Rule) *ast.Rule) (*ast.Com
 		}
 		modules[f.Path] = m
 	}
-	compiler := ast.NewCompiler().WithCapabilities(capabilities()).WithUnsafeBuiltins(refused()).WithDefaultRegoVersion(ast.RegoV1)
+	compiler := newCompiler()
 	compiler.Compile(modules)
 	if compiler.Failed() {
 		return nil, l.regoError(compiler.Errors)

@@ -94,7 +94,7 @@ func (w *literalWalk) call(operator ast.Ref, operands []*ast.Term) {
 func (w *literalWalk) term(t *ast.Term, factor bool) {
 	switch v := t.Value.(type) {
 	case ast.Number:
-		if !small(v) && !(factor && unit(v)) {
+		if !small(v) && (!factor || !unit(v)) {
 			w.found(t, "the number")
 		}
 	case ast.String:
@@ -209,7 +209,7 @@ func (l *linter) thresholdsUsed() {
 			}
 			seen[name] = true
 			used := false
-			for _, clause := range l.lib.Compiler.GetRulesExact(rule.Path()) {
+			for _, clause := range l.lib.Compiler.GetRulesExact(rule.Ref().GroundPrefix()) {
 				used = used || len(l.lib.Compiler.Graph.Dependents(clause)) > 0
 			}
 			if !used {

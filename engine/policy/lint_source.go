@@ -26,8 +26,7 @@ func (l *linter) strict() {
 		l.err = err
 		return
 	}
-	compiler := ast.NewCompiler().WithStrict(true).WithCapabilities(capabilities()).WithUnsafeBuiltins(refused()).
-		WithDefaultRegoVersion(ast.RegoV1).WithSchemas(schemas).WithUseTypeCheckAnnotations(true).
+	compiler := newCompiler().WithStrict(true).WithSchemas(schemas).WithUseTypeCheckAnnotations(true).
 		WithEnablePrintStatements(true).SetErrorLimit(0)
 	compiler.Compile(l.modules)
 	if compiler.Failed() {

@@ -174,8 +174,7 @@ func (l *Library) compile() error {
 	if err != nil {
 		return err
 	}
-	compiler := ast.NewCompiler().WithCapabilities(capabilities()).WithUnsafeBuiltins(refused()).
-		WithSchemas(schemas).WithUseTypeCheckAnnotations(true).WithDefaultRegoVersion(ast.RegoV1)
+	compiler := newCompiler().WithSchemas(schemas).WithUseTypeCheckAnnotations(true)
 	compiler.SetErrorLimit(maxErrors)
 	compiler.Compile(l.Modules)
 	if compiler.Failed() {

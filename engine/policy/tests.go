@@ -88,8 +88,7 @@ func Test(ctx context.Context, lib *Library, cov *cover.Cover) (*TestReport, err
 	if err != nil {
 		return nil, err
 	}
-	compiler := ast.NewCompiler().WithCapabilities(capabilities()).WithUnsafeBuiltins(refused()).WithDefaultRegoVersion(ast.RegoV1).
-		WithSchemas(schemas).WithUseTypeCheckAnnotations(true).WithEnablePrintStatements(true)
+	compiler := newCompiler().WithSchemas(schemas).WithUseTypeCheckAnnotations(true).WithEnablePrintStatements(true)
 	runner := tester.NewRunner().SetCompiler(compiler).SetStore(lib.Store).SetModules(modules).SetTimeout(testLimit)
 	if cov != nil {
 		runner = runner.SetCoverageQueryTracer(cov)

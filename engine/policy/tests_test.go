@@ -65,13 +65,7 @@ func TestFolderRunsAnyRegoTests(t *testing.T) {
 
 // TestFolderAgreesWithOPA holds the runner against the opa binary, test by test.
 func TestFolderAgreesWithOPA(t *testing.T) {
-	opa, err := exec.LookPath("opa")
-	if err != nil {
-		if os.Getenv("KT_TEST_REAL") == "1" {
-			t.Fatal("KT_TEST_REAL=1 asks for the real opa, and none is on PATH")
-		}
-		t.Skip("no opa on PATH")
-	}
+	opa := realOPA(t)
 	for name, dir := range map[string]string{"folder": folder, "library": extracted(t), "no tests": t.TempDir(), "broken": broken(t)} {
 		report, err := policy.TestFolder(context.Background(), dir)
 		output, opaErr := exec.Command(opa, "test", "--format", "json", dir).Output()
@@ -114,6 +108,22 @@ func TestFolderAgreesWithOPA(t *testing.T) {
 			t.Errorf("%s: opa says\n%v\nkt says\n%v", name, sorted(want), sorted(got))
 		}
 	}
+}
+
+// realOPA is the opa binary on PATH, or with KT_TEST_REAL=1 the one that testdata/tools pins; without either the test is skipped.
+func realOPA(t *testing.T) string {
+	t.Helper()
+	if path, err := exec.LookPath("opa"); err == nil {
+		return path
+	}
+	if os.Getenv("KT_TEST_REAL") != "1" {
+		t.Skip("no opa on PATH; KT_TEST_REAL=1 builds one")
+	}
+	output, err := exec.Command("go", "tool", "-modfile=../../testdata/tools/opa.mod", "-n", "opa").Output()
+	if err != nil {
+		t.Fatalf("KT_TEST_REAL=1 asks for the real opa: %v", err)
+	}
+	return strings.TrimSpace(string(output))
 }
 
 func sorted(m map[string]string) string {

@@ -98,7 +98,7 @@ func (p *places) Config() topdown.TraceConfig { return topdown.TraceConfig{PlugL
 
 func (p *places) TraceEvent(e topdown.Event) {
 	rule, ok := e.Node.(*ast.Rule)
-	if e.Op != topdown.ExitOp || !ok || !strings.HasPrefix(rule.Path().String(), "data.kt.controls.") {
+	if e.Op != topdown.ExitOp || !ok || !strings.HasPrefix(rule.Ref().String(), "data.kt.controls.") {
 		return
 	}
 	ref := rule.Head.Ref()
