@@ -36,7 +36,7 @@ var capabilities = sync.OnceValue(func() *ast.Capabilities {
 // them undefined; this says that they are unsafe.
 func newCompiler() *ast.Compiler {
 	c := ast.NewCompiler().WithCapabilities(capabilities()).WithDefaultRegoVersion(ast.RegoV1)
-	return c.WithUnsafeBuiltins(refused()) //nolint:staticcheck // deprecated in favour of the capabilities, whose words are worse
+	return c.WithUnsafeBuiltins(refused())
 }
 
 // refusePrint finds calls of print, which OPA would silently erase.
