@@ -49,7 +49,6 @@ deviation contains {"subject": _subject(f), "at": f.closed_at, "reason": reason}
 
 warning contains {"subject": _subject(f), "reason": reason} if {
 	some f in input.snapshot.findings
-	_concerns(f)
 	f.status == "open"
 	clock.now >= clock.instant(f.due_at) - clock.duration(thresholds.deficiency_tracking.warn)
 	reason := sprintf("It is open, and to be mended by %s.", [f.due_at])
@@ -80,7 +79,6 @@ _disordered(f) if clock.instant(f.closed_at) < clock.instant(f.opened_at)
 _concerns(f) if f.status == "open"
 
 _concerns(f) if {
-	f.status == "closed"
 	at := clock.instant(f.closed_at)
 	at >= clock.from
 	at < clock.close

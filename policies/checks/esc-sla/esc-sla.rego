@@ -52,7 +52,6 @@ warning contains {"subject": _subject(e), "reason": reason} if {
 	not _resolved(e)
 	open := clock.now - _start(e)
 	open >= clock.duration(thresholds.esc_sla.warn)
-	open < _fail
 	reason := sprintf("It has been open for %s: resolve it by %s.", [clock.words(open), time.format(_due(e))])
 }
 

@@ -76,7 +76,6 @@ _redundant(r) if {
 	first := _providers[r.provider]
 	some id in r.failover
 	other := _providers[id]
-	other.id != first.id
 	other.status == "active"
 	_independent(first, other)
 }

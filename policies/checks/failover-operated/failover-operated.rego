@@ -84,7 +84,6 @@ _disordered(o) if {
 
 # The time to leave or to return ended in the period, or the outage is not over.
 _concerns(o) if {
-	clock.instant(o.started_at) < clock.close
 	some due in _deadlines(o)
 	due >= clock.from
 	due < clock.to
@@ -99,10 +98,7 @@ _deadlines(o) := [_leave_by(o), _return_by(o)]
 
 _deadlines(o) := [_leave_by(o)] if not _return_by(o)
 
-_over(o) if {
-	o.ended_at
-	o.switched_back_at
-}
+_over(o) if o.switched_back_at
 
 _over(o) if {
 	o.ended_at

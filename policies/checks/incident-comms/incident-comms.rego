@@ -63,7 +63,6 @@ _disordered(i) if clock.instant(i.notified_at) < clock.instant(i.detected_at)
 # The deadline fell in the period, or notice is still to be given.
 _concerns(i) if {
 	i.notice_required
-	_began(i)
 	clock.instant(i.notify_by) >= clock.from
 	clock.instant(i.notify_by) < clock.to
 }
@@ -71,7 +70,6 @@ _concerns(i) if {
 _concerns(i) if {
 	i.notice_required
 	_began(i)
-	i.notify_by
 	not i.notified_at
 }
 

@@ -75,7 +75,6 @@ _disordered(i) if clock.instant(i.reviewed_at) < clock.instant(i.detected_at)
 
 # Its record or its corrective action fell due in the period, or something is missing or undone.
 _concerns(i) if {
-	clock.instant(i.detected_at) < clock.close
 	some due in [_due(i), clock.instant(i.corrective_action.due_at)]
 	due >= clock.from
 	due < clock.to

@@ -89,7 +89,6 @@ _late(e) if {
 
 # Its time to answer ended in the period, or nobody has answered it.
 _concerns(e) if {
-	_start(e) < clock.close
 	_due(e) >= clock.from
 	_due(e) < clock.to
 }

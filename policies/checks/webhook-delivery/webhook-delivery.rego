@@ -90,28 +90,27 @@ _disordered(d) if _settled(d) < clock.instant(d.created_at)
 
 # Its deadline fell in the period, or it is not settled.
 _concerns(d) if {
-	clock.instant(d.created_at) < clock.close
 	_due(d) >= clock.from
 	_due(d) < clock.to
 }
 
 _concerns(d) if {
 	clock.instant(d.created_at) < clock.close
-	_due(d)
 	not _settled(d)
 }
 
 _due(d) := clock.instant(d.created_at) + _limits[d.status]
 
-# When the target accepted it; of one that was given up, when a person had dealt with it.
-_settled(d) := min([clock.instant(a.at) | some a in d.attempts; floor(a.status / 100) == 2]) if {
-	d.status in {"pending", "delivered"}
-}
+# When the target accepted it; of one that was given up, else when a person had dealt with it.
+_settled(d) := _accepted(d)
 
 _settled(d) := clock.instant(d.handled_at) if {
+	not _accepted(d)
 	d.status == "dead_letter"
 	d.handled_by in _people
 }
+
+_accepted(d) := min([clock.instant(a.at) | some a in d.attempts; floor(a.status / 100) == 2])
 
 _limits := {
 	"pending": clock.duration(thresholds.webhook_delivery.deliver),
