@@ -47,7 +47,7 @@ func (r *run) fold(ctx context.Context, checks []*policy.Check) {
 	paths := map[string]ast.Ref{}
 	for rule := range r.lib.Closure(roots) {
 		if len(rule.Head.Args) == 0 && rule.Head.Ref().IsGround() && rule.Ref().IsGround() {
-			paths[rule.Path().String()] = rule.Path()
+			paths[rule.Ref().String()] = rule.Ref()
 		}
 	}
 	names := make([]string, 0, len(paths))
