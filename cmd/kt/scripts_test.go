@@ -46,7 +46,7 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", condition)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "json": jsonHas, "same-posture": samePosture, "repeat": repeat, "no-files": noFiles,
+			"exits": exits, "json": jsonHas, "same-posture": samePosture, "repeat": repeat, "no-files": noFiles, "readme": readme,
 		},
 	})
 }
@@ -130,4 +130,21 @@ func noFiles(ts *testscript.TestScript, neg bool, args []string) {
 	if len(found) > 0 {
 		ts.Fatalf("found %v", found)
 	}
+}
+
+// readme LANGUAGE N FILE: the Nth block of a language (from 1) in the README, as a file. So the README's examples are held to work.
+func readme(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: readme LANGUAGE N FILE")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	text, err := os.ReadFile(filepath.Join(ts.Getenv("HOUSE"), "..", "..", "README.md"))
+	ts.Check(err)
+	blocks := strings.Split(string(text), "\n```"+args[0]+"\n")
+	if n >= len(blocks) {
+		ts.Fatalf("the README has %d blocks of %s", len(blocks)-1, args[0])
+	}
+	block, _, _ := strings.Cut(blocks[n], "\n```")
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(block+"\n"), 0o600))
 }
