@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"time"
 
 	"github.com/keeptrusts/kt/engine/canon"
 	"github.com/keeptrusts/kt/engine/clock"
@@ -20,25 +21,24 @@ type completeness struct {
 // logSource is one event source over all its epochs in the period.
 type logSource struct {
 	id, kind    string
-	declared    bool
 	events      int64
 	gaps        int64 // missing numbers' ranges
 	conflicts   int64
 	unsequenced int64
-	expected    int64 // -1: unknown
+	expected    []int64 // what it says it emitted; empty: unknown
 }
 
 // sources joins the log's statistics with what the snapshot declares.
 func (r *run) sources() []logSource {
 	byID := map[string]*logSource{}
-	at := func(id string) *logSource {
+	source := func(id string) *logSource {
 		if byID[id] == nil {
-			byID[id] = &logSource{id: id, expected: -1}
+			byID[id] = &logSource{id: id}
 		}
 		return byID[id]
 	}
 	for _, s := range r.stats.Sources {
-		one := at(s.ID)
+		one := source(s.ID)
 		one.events += s.Events
 		one.gaps += s.GapCount
 		one.conflicts += s.ConflictCount
@@ -48,8 +48,8 @@ func (r *run) sources() []logSource {
 		if declared := r.in.Snapshot.Value.Get("sources"); declared != nil {
 			for i := range declared.Items {
 				item := &declared.Items[i]
-				one := at(text(item.Get("id")))
-				one.declared, one.kind, one.expected = true, text(item.Get("kind")), emitted(item, r.in.Period)
+				one := source(text(item.Get("id")))
+				one.kind, one.expected = text(item.Get("kind")), emitted(item, r.in.Period, r.in.Close())
 			}
 		}
 	}
@@ -60,48 +60,51 @@ func (r *run) sources() []logSource {
 	return out
 }
 
-// emitted is the number of events that a source says it emitted in exactly the period, -1 where it does not say.
-func emitted(source *canon.Value, period clock.Period) int64 {
+// emitted are the numbers of events that a source says it emitted in the period, or in what of it has passed: one of all together, one
+// of counters that adjoin. Empty where it does not say; a count for another window is none.
+func emitted(source *canon.Value, period clock.Period, end time.Time) []int64 {
+	var out []int64
 	if n, ok := integer(source.Get("events_emitted")); ok {
 		counted := source.Get("counted")
-		if counted == nil || (sameInstant(counted.Get("from"), period.From.UnixNano()) && sameInstant(counted.Get("to"), period.To.UnixNano())) {
-			return n
+		if counted == nil || at(counted.Get("from"), period.From) && (at(counted.Get("to"), period.To) || at(counted.Get("to"), end)) {
+			out = append(out, n)
 		}
 	}
-	counters := source.Get("counters")
-	if counters == nil || len(counters.Items) == 0 {
-		return -1
+	if n, ok := tiled(source.Get("counters"), period, end); ok {
+		out = append(out, n)
 	}
-	type span struct{ from, to, events int64 }
-	var spans []span
-	for i := range counters.Items {
-		c := &counters.Items[i]
-		from, err1 := clock.Parse(text(c.Get("from")))
-		to, err2 := clock.Parse(text(c.Get("to")))
-		events, ok := integer(c.Get("events"))
-		if err1 != nil || err2 != nil || !ok {
-			return -1
-		}
-		spans = append(spans, span{from.UnixNano(), to.UnixNano(), events})
-	}
-	slices.SortFunc(spans, func(a, b span) int { return int(min(max(a.from-b.from, -1), 1)) })
-	at, total := period.From.UnixNano(), int64(0)
-	for _, s := range spans {
-		if s.from != at || s.to <= s.from {
-			return -1
-		}
-		at, total = s.to, total+s.events
-	}
-	if at != period.To.UnixNano() {
-		return -1
-	}
-	return total
+	return out
 }
 
-func sameInstant(v *canon.Value, ns int64) bool {
-	at, err := clock.Parse(text(v))
-	return err == nil && at.UnixNano() == ns
+// tiled sums counters that cover the period exactly, each beginning where the one before ends.
+func tiled(counters *canon.Value, period clock.Period, end time.Time) (total int64, ok bool) {
+	if counters == nil || len(counters.Items) == 0 {
+		return 0, false
+	}
+	items := slices.Clone(counters.Items)
+	slices.SortFunc(items, func(a, b canon.Value) int { return instant(a.Get("from")).Compare(instant(b.Get("from"))) })
+	next := period.From
+	for i := range items {
+		from, to := instant(items[i].Get("from")), instant(items[i].Get("to"))
+		n, counted := integer(items[i].Get("events"))
+		if !counted || !from.Equal(next) || !from.Before(to) {
+			return 0, false
+		}
+		next, total = to, total+n
+	}
+	return total, next.Equal(period.To) || next.Equal(end)
 }
+
+// instant is a time, or the zero time where there is none.
+func instant(v *canon.Value) time.Time {
+	t, err := clock.Parse(text(v))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+func at(v *canon.Value, t time.Time) bool { return instant(v).Equal(t) }
 
 func integer(v *canon.Value) (int64, bool) {
 	if v == nil || v.Kind != canon.Number {
@@ -153,10 +156,12 @@ func (r *run) completenessOf(c *policy.Check) completeness {
 		if s.conflicts > 0 {
 			broken("source %s: %d events repeat a number or an id with other content", s.id, s.conflicts)
 		}
-		switch {
-		case s.expected >= 0 && s.expected != s.events:
-			broken("source %s: %d events in the log, %d emitted", s.id, s.events, s.expected)
-		case s.expected < 0 || s.unsequenced > 0 && s.id == noSource:
+		for _, n := range s.expected {
+			if n != s.events {
+				broken("source %s: %d events in the log, %d emitted", s.id, s.events, n)
+			}
+		}
+		if len(s.expected) == 0 || s.unsequenced > 0 {
 			uncounted = append(uncounted, s.id)
 		}
 	}
@@ -165,6 +170,3 @@ func (r *run) completenessOf(c *policy.Check) completeness {
 	}
 	return out
 }
-
-// noSource stands for events that do not say where they come from.
-const noSource = "-"
