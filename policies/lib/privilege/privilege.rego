@@ -33,8 +33,10 @@ granted := {[g.user, g.role] | some g in grants; not over(g)}
 # The holders of each privileged role.
 holders := {id: users_of |
 	some id in _ids
-	users_of := {user | some [user, role] in (held | granted); role == id}
+	users_of := {holding[0] | some holding in _holdings; holding[1] == id}
 }
+
+_holdings := held | granted
 
 # The grant's time is over.
 over(g) if clock.instant(g.expires_at) <= clock.now
