@@ -66,7 +66,12 @@ func grown(b *testing.B, text []byte, name string, items int) *snapshot.Snapshot
 	return s
 }
 
+// took is the shortest of three runs, so that what else the machine does counts less.
 func took(b *testing.B, lib *policy.Library, c *policy.Check, s *snapshot.Snapshot) time.Duration {
+	return min(once(b, lib, c, s), once(b, lib, c, s), once(b, lib, c, s))
+}
+
+func once(b *testing.B, lib *policy.Library, c *policy.Check, s *snapshot.Snapshot) time.Duration {
 	log := &assess.Log{Paths: []string{"-"}, Stdin: demo.Events(demo.Options{Clean: true, Seed: 1, Events: 1000})}
 	began := time.Now()
 	_, err := assess.Run(context.Background(), assess.Request{Library: lib, Snapshot: s, Log: log, Now: s.CapturedAt, Only: []string{c.ID}, Limit: time.Minute})

@@ -95,6 +95,13 @@ func TestLoadRefusesWhatCouldNotBeJudged(t *testing.T) {
 			map[string]string{"checks/a/a.rego": metadata("a", "snapshot") + goodRules + "warning contains 1 if input.event.id == \"x\"\n"},
 			[]string{"a.rego:21", "no input.event"},
 		},
+		"a threshold that does not exist": {
+			map[string]string{
+				"checks/a/a.rego":   metadata("a", "snapshot") + goodRules + "warning contains 1 if count(input.snapshot.tokens) > data.kt.thresholds.nope\n",
+				"thresholds/t.rego": "package kt.thresholds\n\nlimit := 5\n",
+			},
+			[]string{"a.rego:21", "data.kt.thresholds.nope is not defined"},
+		},
 		"no deviation rule": {
 			map[string]string{"checks/a/a.rego": metadata("a", "snapshot") + "population contains {\"type\": \"token\", \"id\": t.id} if some t in input.snapshot.tokens\n"},
 			[]string{"a.rego:13", "could never fail"},

@@ -84,7 +84,47 @@ func (l *Library) deriveReads(c *Check, rules []*ast.Rule) Diagnostics {
 		})
 	}
 	c.Lists = slices.Sorted(maps.Keys(lists))
+	return append(out, l.undefined(rules)...)
+}
+
+// undefined finds references to rules that are not there, such as a threshold's misspelt name: OPA takes them for data that may
+// come later, and what compares with them would silently never hold.
+func (l *Library) undefined(rules []*ast.Rule) Diagnostics {
+	var out Diagnostics
+	for rule := range l.Closure(rules) {
+		ast.WalkRefs(rule, func(ref ast.Ref) bool {
+			path := ref.ConstantPrefix()
+			if len(path) < 3 || !path.HasPrefix(ownData) || given[path[2].Value.String()] || l.defined(path) {
+				return false
+			}
+			loc := ref[0].Location
+			if loc == nil || loc.File == "" {
+				loc = rule.Location
+			}
+			out = append(out, l.at(loc, fmt.Sprintf("%v is not defined by any rule of the library: it would be undefined, and look like nothing found; correct the name, or define it", path)))
+			return false
+		})
+	}
 	return out
+}
+
+var (
+	ownData = ast.MustParseRef("data.kt")
+	given   = map[string]bool{`"mappings"`: true, `"waivers"`: true} // from YAML, whatever rules there are
+)
+
+// defined says whether a rule gives the value at a path, or something above or below it.
+func (l *Library) defined(path ast.Ref) bool {
+	node := l.Compiler.RuleTree
+	for _, t := range path {
+		if node = node.Child(t.Value); node == nil {
+			return false
+		}
+		if len(node.Values) > 0 {
+			return true
+		}
+	}
+	return true
 }
 
 // read notes what one reference reads; a message says why it is refused.

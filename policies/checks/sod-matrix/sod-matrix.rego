@@ -45,24 +45,31 @@ unknown contains {"subject": {"type": "grant", "id": g.id}, "reason": reason} if
 	reason := sprintf("The grant has no %s, so who holds what is unknown: record it.", [field])
 }
 
-# [user, role] of all that is held.
-_held := {[u.id, role] | some u in input.snapshot.users; some role in u.roles} | {[g.user, g.role] |
-	some g in input.snapshot.grants
-	not _ended(g)
+# What a user's own record lists, and what grants in force add.
+_own := {u.id: roles |
+	some u in input.snapshot.users
+	roles := {role | some role in u.roles} | object.get(_granted, u.id, set())
 }
 
-_own := {id: roles |
-	some id in {u.id | some u in input.snapshot.users}
-	roles := {role | some [user, role] in _held; user == id}
+_granted := {user: roles |
+	some user in {g.user | some g in input.snapshot.grants}
+	roles := {g.role | some g in input.snapshot.grants; g.user == user; not _ended(g)}
 }
 
-# The roles of a person, over all of their accounts.
-_roles := {person: roles |
-	some person in {_person(u) | some u in input.snapshot.users}
-	roles := {role | some [owner, role] in _held_by_person; owner == person}
+# The roles of a person, over all of their accounts: each run of equal persons in the sorted accounts.
+_roles := {_accounts[from][0]: roles |
+	some i, from in _starts
+	accounts := array.slice(_accounts, from, _bounds[i + 1])
+	roles := {role | some [_, id] in accounts; some role in _own[id]}
 }
 
-_held_by_person := {[_person(u), role] | some u in input.snapshot.users; some role in _own[u.id]}
+_accounts := sort([[_person(u), u.id] | some u in input.snapshot.users])
+
+_starts := [i | some i, [person, _] in _accounts; not _follows(i, person)]
+
+_bounds := array.concat(_starts, [count(_accounts)])
+
+_follows(i, person) if _accounts[i - 1][0] == person
 
 # An address says who it is; without one, an account is a person.
 _person(u) := lower(trim_space(u.email)) if {
