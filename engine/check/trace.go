@@ -49,19 +49,24 @@ func (w *Watch) TraceEvent(e topdown.Event) {
 	if name != policy.RuleDeviation && name != policy.RuleWarning && name != policy.RuleUnknown {
 		return
 	}
-	key := plug(rule.Head.Key, e.Locals)
+	key := e.Plug(rule.Head.Key)
 	if w.subject != "" && !about(key, w.subject) {
 		return
 	}
 	cause := Cause{Rule: name, At: policy.Position{File: rule.Location.File, Line: rule.Location.Row}, Says: key.String(), Values: map[string]string{}}
 	e.Locals.Iter(func(k, v ast.Value) bool {
 		if variable, ok := k.(ast.Var); ok {
-			if meta, ok := e.LocalMetadata[variable]; ok && !strings.HasPrefix(string(meta.Name), "_") {
+			if meta, ok := e.LocalMetadata[variable]; ok && !strings.HasPrefix(string(meta.Name), "_") && !strings.HasPrefix(string(meta.Name), "$") {
 				cause.Values[string(meta.Name)] = v.String()
 			}
 		}
 		return false
 	})
+	if input := e.Input(); input != nil {
+		if event := input.Get(eventKey); event != nil {
+			cause.Values["input.event"] = event.String()
+		}
+	}
 	w.lock.Lock()
 	defer w.lock.Unlock()
 	w.causes[cause.Rule+cause.At.File+cause.Says] = cause
@@ -83,20 +88,6 @@ func (w *Watch) Causes() []Cause {
 		return a.Says < b.Says
 	})
 	return out
-}
-
-// plug replaces the variables of a term by their values.
-func plug(t *ast.Term, locals *ast.ValueMap) *ast.Term {
-	plugged, err := ast.TransformVars(t.Copy(), func(v ast.Var) (ast.Value, error) {
-		if value := locals.Get(v); value != nil {
-			return value, nil
-		}
-		return v, nil
-	})
-	if value, ok := plugged.(ast.Value); err == nil && ok {
-		return ast.NewTerm(value)
-	}
-	return t
 }
 
 // about says whether a finding names a subject; a finding of an event check names none, and is about the event under way.
