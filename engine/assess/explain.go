@@ -45,7 +45,7 @@ type CheckExplanation struct {
 	Causes []check.Cause `json:"causes"`
 	// Record is the subject's item in the snapshot, where it has one.
 	Record any `json:"record,omitempty"`
-	// InPopulation is set for a subject: whether the check judges it at all.
+	// Subject is the id that was asked for, "" for the check as a whole.
 	Subject string   `json:"subject,omitempty"`
 	Passes  []string `json:"would_pass"` // what would make it pass
 }
@@ -78,41 +78,27 @@ func Explain(ctx context.Context, r Request, name, subject string) (*Explanation
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range checks {
-		watch := check.NewWatch(c, subject)
-		one := r
-		one.Only, one.Tracer, one.Frameworks = []string{c.ID}, watch, nil
-		p, err := Run(ctx, one)
-		if err != nil {
-			return nil, err
-		}
-		out.AsOf, out.Period = p.AsOf, p.Period
-		out.Checks = append(out.Checks, explain(r.Library, c, p, watch, thresholds, subject, r))
+	watches := make(check.Watches, len(checks))
+	r.Only, r.Frameworks = nil, nil
+	for i, c := range checks {
+		watches[i] = check.NewWatch(c, subject)
+		r.Only = append(r.Only, c.ID)
 	}
-	return out, out.rollUp(ctx, r, controls)
-}
-
-// rollUp adds the verdicts of the named controls, from the checks just evaluated.
-func (e *Explanation) rollUp(ctx context.Context, r Request, controls []posture.Control) error {
-	if len(controls) == 0 {
-		return nil
-	}
-	one := r
-	for _, c := range e.Checks {
-		one.Only = append(one.Only, c.Check.ID)
-	}
-	one.Frameworks = nil
-	p, err := Run(ctx, one)
+	r.Tracer = watches
+	p, err := Run(ctx, r)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	out.AsOf, out.Period = p.AsOf, p.Period
+	for i, c := range checks {
+		out.Checks = append(out.Checks, explain(r.Library, c, p, watches[i], thresholds, subject, r))
 	}
 	for _, c := range p.Controls {
 		if slices.ContainsFunc(controls, func(o posture.Control) bool { return o.Framework == c.Framework && o.ID == c.ID }) {
-			e.Controls = append(e.Controls, c)
+			out.Controls = append(out.Controls, c)
 		}
 	}
-	e.AsOf, e.Period = p.AsOf, p.Period
-	return nil
+	return out, nil
 }
 
 // find gives the controls that a name stands for, by id or alias, in any framework.

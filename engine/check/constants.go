@@ -41,7 +41,7 @@ func (r *run) fold(ctx context.Context, checks []*policy.Check) {
 	var roots []*ast.Rule
 	for _, c := range checks {
 		for _, name := range eventRules(c) {
-			roots = append(roots, r.lib.Compiler.GetRulesExact(ruleRef(c, name))...)
+			roots = append(roots, r.lib.RulesOf(c, name)...)
 		}
 	}
 	paths := map[string]ast.Ref{}

@@ -90,6 +90,22 @@ func (w *Watch) Causes() []Cause {
 	return out
 }
 
+// Watches are several checks watched in one evaluation.
+type Watches []*Watch
+
+// Enabled says that events are wanted.
+func (w Watches) Enabled() bool { return true }
+
+// Config asks for the values of variables.
+func (w Watches) Config() topdown.TraceConfig { return topdown.TraceConfig{PlugLocalVars: true} }
+
+// TraceEvent tells each watch.
+func (w Watches) TraceEvent(e topdown.Event) {
+	for _, one := range w {
+		one.TraceEvent(e)
+	}
+}
+
 // about says whether a finding names a subject; a finding of an event check names none, and is about the event under way.
 func about(key *ast.Term, subject string) bool {
 	object, ok := key.Value.(ast.Object)

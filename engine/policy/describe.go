@@ -92,7 +92,6 @@ func (l *Library) metadata(c *Check, module *ast.Module) Diagnostics {
 
 // rules completes a check from its rules, and refuses one that the engine could not judge.
 func (l *Library) rules(c *Check) Diagnostics {
-	path := ast.MustParseRef("data." + c.Package)
 	place := &ast.Location{File: c.File, Row: c.Line, Col: 1}
 	if c.ID == "" {
 		return Diagnostics{l.at(place, "the check's METADATA has no custom.id; give it the name of its folder")}
@@ -105,7 +104,7 @@ func (l *Library) rules(c *Check) Diagnostics {
 	}
 	var roots []*ast.Rule
 	for _, name := range ruleNames {
-		for _, rule := range l.Compiler.GetRulesExact(path.Append(ast.StringTerm(name))) {
+		for _, rule := range l.RulesOf(c, name) {
 			roots = append(roots, rule)
 			c.Rules[name] = append(c.Rules[name], Position{File: rule.Location.File, Line: rule.Location.Row})
 		}

@@ -102,7 +102,7 @@ type NamedRule struct {
 func (l *Library) ThresholdsOf(c *Check) []NamedRule {
 	var roots []*ast.Rule
 	for _, name := range ruleNames {
-		roots = append(roots, l.Compiler.GetRulesExact(ast.MustParseRef("data."+c.Package).Append(ast.StringTerm(name)))...)
+		roots = append(roots, l.RulesOf(c, name)...)
 	}
 	places := map[string]Position{}
 	for rule := range l.Closure(roots) {
@@ -115,4 +115,9 @@ func (l *Library) ThresholdsOf(c *Check) []NamedRule {
 		out = append(out, NamedRule{Name: name, At: places[name]})
 	}
 	return out
+}
+
+// RulesOf are the compiled clauses of one of a check's rules. The slice is the compiler's own: it must not be written to.
+func (l *Library) RulesOf(c *Check, rule string) []*ast.Rule {
+	return l.Compiler.GetRulesExact(ast.MustParseRef("data." + c.Package).Append(ast.StringTerm(rule)))
 }
