@@ -97,11 +97,13 @@ func Run(ctx context.Context, r Request) (*posture.Posture, error) {
 		return nil, err
 	}
 	in := check.Inputs{AsOf: at.AsOf, Period: clock.Period{From: at.From, To: at.To}, Snapshot: r.Snapshot, Changes: r.Changes}
+	var files *event.Log
 	if r.Log != nil {
-		in.Log, err = event.Open(r.Log.Paths, r.Log.Stdin, event.Options{SkipInvalid: r.Log.SkipInvalid, Progress: r.Log.Progress, From: at.From, Until: in.Close()})
+		files, err = event.Open(r.Log.Paths, r.Log.Stdin, event.Options{SkipInvalid: r.Log.SkipInvalid, Progress: r.Log.Progress, From: at.From, Until: in.Close()})
 		if err != nil {
 			return nil, err
 		}
+		in.Log = check.Files{Log: files}
 	}
 	run, scoped := r.checks(frameworks)
 	register := posture.NewRegister(r.Library.Mappings.Waivers, at.AsOf)
@@ -112,7 +114,7 @@ func Run(ctx context.Context, r Request) (*posture.Posture, error) {
 	for _, c := range scoped {
 		results = append(results, posture.NotApplicable(c))
 	}
-	facts := posture.Facts{Clock: at, Demo: r.Demo, Inputs: r.inputs(in.Log), Commits: r.Library.WaiverCommits(),
+	facts := posture.Facts{Clock: at, Demo: r.Demo, Inputs: r.inputs(files), Commits: r.Library.WaiverCommits(),
 		Engine: posture.Engine{KT: r.Version, OPA: opa.Version, TZData: runtime.Version()}}
 	return posture.Build(ctx, r.Library, frameworks, results, register, facts)
 }

@@ -13,7 +13,7 @@ func BenchmarkStream(b *testing.B) {
 	lines := randomEvents(1, 20_000)
 	b.ResetTimer()
 	for b.Loop() {
-		run(b, lib, check.Inputs{Snapshot: s, Log: logOf(b, lines...)}, check.Options{})
+		run(b, lib, check.Inputs{Snapshot: s, Log: check.Files{Log: logOf(b, lines...)}}, check.Options{})
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(lines)), "ns/event")
 }

@@ -225,7 +225,7 @@ func TestTotalsAreExactWhereListsAreCut(t *testing.T) {
 	for n := range check.Listed + 500 {
 		lines = append(lines, line(n, "x.y"))
 	}
-	r := run(t, lib, check.Inputs{Log: logOf(t, lines...)}, check.Options{})["a"]
+	r := run(t, lib, check.Inputs{Log: check.Files{Log: logOf(t, lines...)}}, check.Options{})["a"]
 	if r.Deviations.Total != check.Listed+500 || len(r.Deviations.Listed) != check.Listed || r.Population.Count != check.Listed+500 {
 		t.Errorf("found %d deviations, %d listed, population %d", r.Deviations.Total, len(r.Deviations.Listed), r.Population.Count)
 	}

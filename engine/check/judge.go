@@ -41,9 +41,11 @@ func (r *run) judge(ctx context.Context, c *policy.Check, input *ast.Term) *tall
 		}
 	}
 	t.settle(found)
+	census := newCensus()
 	for _, line := range slices.Sorted(maps.Keys(subjects)) {
-		t.census.add([]byte(line))
+		census.add([]byte(line))
 	}
+	t.population = census.population()
 	return t
 }
 
@@ -67,7 +69,7 @@ func elements(t *ast.Term) []*ast.Term {
 type tally struct {
 	run        *run
 	check      *policy.Check
-	census     *census
+	population Population
 	deviations list
 	warnings   list
 	unknown    list
@@ -76,7 +78,9 @@ type tally struct {
 	reasons    []string
 }
 
-func newTally(r *run, c *policy.Check) *tally { return &tally{run: r, check: c, census: newCensus()} }
+func newTally(r *run, c *policy.Check) *tally {
+	return &tally{run: r, check: c, population: NoPopulation()}
+}
 
 // settle takes findings in: a subject that deviates has no warning and is not unknown.
 func (t *tally) settle(found map[string][]Finding) {
@@ -112,7 +116,7 @@ func (t *tally) malformed(rule string, err error) {
 
 // result gives the tally its status. completeness is "" for a check that was offered no events.
 func (t *tally) result(comp completeness) *Result {
-	out := &Result{Check: t.check, Population: t.census.population(), Deviations: t.deviations.findings(), Waived: t.waived,
+	out := &Result{Check: t.check, Population: t.population, Deviations: t.deviations.findings(), Waived: t.waived,
 		Warnings: t.warnings.findings(), Unknown: t.unknown.findings(), Errors: t.errors, Reasons: t.reasons}
 	for _, e := range t.errors {
 		out.Reasons = append(out.Reasons, e.String())

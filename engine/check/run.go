@@ -16,6 +16,7 @@ import (
 	"github.com/keeptrusts/kt/engine/clock"
 	"github.com/keeptrusts/kt/engine/event"
 	"github.com/keeptrusts/kt/engine/policy"
+	"github.com/keeptrusts/kt/engine/predicate"
 )
 
 // run is one evaluation of some checks over some inputs.
@@ -51,7 +52,7 @@ func Run(ctx context.Context, lib *policy.Library, in Inputs, opt Options) ([]*R
 	r.txn = txn
 	r.constants = topdown.NewVirtualCache()
 	for name, value := range opt.Thresholds {
-		r.overrides[name] = toTerm(&value)
+		r.overrides[name] = predicate.Term(&value)
 		r.constants.Put(ast.MustParseRef("data.kt.thresholds").Append(ast.StringTerm(name)), r.overrides[name])
 	}
 	r.base = r.baseInput()
@@ -66,7 +67,7 @@ func (r *run) all(ctx context.Context) ([]*Result, error) {
 	var offered []*policy.Check
 	for i, c := range r.opt.Checks {
 		if reasons := r.gate(c); len(reasons) > 0 {
-			results[i] = &Result{Check: c, Status: NotEvaluable, Population: newCensus().population(), Reasons: reasons}
+			results[i] = &Result{Check: c, Status: NotEvaluable, Population: NoPopulation(), Reasons: reasons}
 			if c.Offered() && r.in.Log != nil {
 				results[i].Completeness = Unproven
 			}
@@ -111,6 +112,7 @@ func (r *run) one(ctx context.Context, c *policy.Check, s *streamed) *Result {
 		comp = r.completenessOf(c)
 	}
 	if c.Reads == policy.ReadsEvent {
+		s.tally.population = s.population
 		return s.tally.result(comp)
 	}
 	if s != nil && s.overflow {
@@ -140,7 +142,7 @@ func (r *run) baseInput() *ast.Term {
 			[2]*ast.Term{ast.StringTerm("to"), ast.StringTerm(clock.Format(r.in.Period.To))})},
 	}
 	if r.in.Snapshot != nil {
-		pairs = append(pairs, [2]*ast.Term{ast.StringTerm("snapshot"), toTerm(&r.in.Snapshot.Value)})
+		pairs = append(pairs, [2]*ast.Term{ast.StringTerm("snapshot"), predicate.Term(&r.in.Snapshot.Value)})
 	}
 	return ast.ObjectTerm(pairs...)
 }
@@ -160,7 +162,7 @@ func (r *run) fullInput(c *policy.Check, s *streamed) (*ast.Term, error) {
 		if err != nil {
 			return nil, err
 		}
-		more = append(more, [2]*ast.Term{ast.StringTerm("log"), toTerm(&stats)})
+		more = append(more, [2]*ast.Term{ast.StringTerm("log"), predicate.Term(&stats)})
 	}
 	if s != nil {
 		events, err := s.events()
@@ -171,7 +173,7 @@ func (r *run) fullInput(c *policy.Check, s *streamed) (*ast.Term, error) {
 	}
 	if c.Reads == policy.ReadsChanges {
 		changes := canon.Value{Kind: canon.Array, Items: r.in.Changes}
-		more = append(more, [2]*ast.Term{ast.StringTerm("changes"), toTerm(&changes)})
+		more = append(more, [2]*ast.Term{ast.StringTerm("changes"), predicate.Term(&changes)})
 	}
 	return r.with(more...), nil
 }

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -12,16 +13,17 @@ import (
 	"github.com/keeptrusts/kt/engine/canon"
 	"github.com/keeptrusts/kt/engine/event"
 	"github.com/keeptrusts/kt/engine/policy"
+	"github.com/keeptrusts/kt/engine/predicate"
 )
 
 // streamed is what one check has seen of the events.
 type streamed struct {
-	check    *policy.Check
-	actions  actions
-	tally    *tally
-	chosen   []chosen // of a check that reads "events"
-	overflow bool
-	stopped  atomic.Bool // after a rule ran into the limit: it is not tried on every further event
+	check      *policy.Check
+	tally      *tally
+	population Population // of a check that reads "event"
+	chosen     []chosen   // of a check that reads "events"
+	overflow   bool
+	stopped    atomic.Bool // after a rule ran into the limit: it is not tried on every further event
 }
 
 // chosen is an event that a check's selected rule chose, kept as its canonical bytes.
@@ -30,29 +32,29 @@ type chosen struct {
 	position int64
 }
 
-// stream reads the log once and offers every event to all checks together. Batches are evaluated by as many workers as
+// stream reads the log once and offers every event to all checks together. Parts are evaluated by as many workers as
 // there are processors and taken in in the log's order, so that memory does not grow with the log and the result does not
 // depend on the workers.
 func (r *run) stream(ctx context.Context, checks []*policy.Check) (map[string]*streamed, error) {
 	out := map[string]*streamed{}
 	all := make([]*streamed, len(checks))
 	for i, c := range checks {
-		all[i] = &streamed{check: c, tally: newTally(r, c), actions: r.actionsOf(ctx, c)}
+		all[i] = &streamed{check: c, tally: newTally(r, c), population: NoPopulation()}
 		out[c.ID] = all[i]
 	}
 	if r.in.Log == nil {
 		return out, nil
 	}
 	r.fold(ctx, checks)
-	o := &offer{run: r, checks: all, groups: map[string]*group{}}
+	o := newOffer(r, all, r.push(ctx, checks))
 	group, ctx := errgroup.WithContext(ctx)
 	todo := make(chan *job, runtime.GOMAXPROCS(0))
 	order := make(chan *job, 2*runtime.GOMAXPROCS(0))
 	group.Go(func() error {
 		defer close(todo)
 		defer close(order)
-		return r.in.Log.Each(ctx, func(b *event.Batch) error {
-			j := &job{batch: b, done: make(chan struct{})}
+		return r.in.Log.Each(ctx, func(p Part) error {
+			j := &job{part: p, done: make(chan struct{})}
 			for _, to := range []chan *job{order, todo} {
 				select {
 				case to <- j:
@@ -66,20 +68,29 @@ func (r *run) stream(ctx context.Context, checks []*policy.Check) (map[string]*s
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() error { return o.work(ctx, todo) })
 	}
-	group.Go(func() error { return take(ctx, order, all) })
+	group.Go(func() error { return o.take(ctx, order) })
 	return out, group.Wait()
 }
 
-// job is one batch on its way: done is closed when its hits are there.
+// job is one part on its way: done is closed when it is judged.
 type job struct {
-	batch *event.Batch
-	hits  []hit
-	done  chan struct{}
+	part   Part
+	hits   []hit
+	lines  *lines
+	rows   [][]int32 // by check that reads "event", the rows in its population
+	chosen []choice
+	done   chan struct{}
 }
 
-// hit is an event that is of interest to a check.
+// choice is an event that a check which reads "events" chose.
+type choice struct {
+	check int
+	event event.Event
+}
+
+// hit is an event in which Rego found something for a check.
 type hit struct {
-	event    int // in the batch
+	row      int32
 	check    int
 	selected bool
 	found    map[string][]Finding
@@ -87,50 +98,55 @@ type hit struct {
 	broken   []error // malformed findings
 }
 
-// take takes the hits of each batch in, in order.
-func take(ctx context.Context, order <-chan *job, checks []*streamed) error {
+// take takes the jobs in, in order.
+func (o *offer) take(ctx context.Context, order <-chan *job) error {
+	var judging []int
+	for i, s := range o.checks {
+		if s.check.Reads == policy.ReadsEvent {
+			judging = append(judging, i)
+		}
+	}
+	populations := newPopulations(judging)
 	for j := range order {
 		select {
 		case <-j.done:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		var line []byte
-		at := -1
-		for i := range j.hits {
-			h := &j.hits[i]
-			e := &j.batch.Events[h.event]
-			if h.event != at {
-				value := (&subject{id: e.ID}).value()
-				line, at = canon.Append(line[:0], &value), h.event
-			}
-			checks[h.check].take(h, e, line)
+		if err := populations.add(j.lines, j.rows); err != nil {
+			return err
 		}
-		j.batch.Release()
+		for i := range j.hits {
+			o.checks[j.hits[i].check].take(&j.hits[i])
+		}
+		for i := range j.chosen {
+			o.checks[j.chosen[i].check].choose(&j.chosen[i].event)
+		}
+		j.part.Release()
 	}
+	populations.each(func(i int, of Population) { o.checks[i].population = of })
 	return nil
 }
 
-func (s *streamed) take(h *hit, e *event.Event, line []byte) {
+func (s *streamed) take(h *hit) {
 	s.tally.errors = addErrors(s.tally.errors, h.errors)
 	for _, err := range h.broken {
 		s.tally.malformed(policy.RuleDeviation, err)
 	}
 	if s.check.Reads == policy.ReadsEvent {
-		if h.selected || len(h.found) > 0 {
-			s.tally.census.add(line)
-			s.tally.settle(h.found)
-		}
-		return
+		s.tally.settle(h.found)
 	}
-	if !h.selected || s.overflow {
+}
+
+func (s *streamed) choose(e *event.Event) {
+	if s.overflow {
 		return
 	}
 	if len(s.chosen) == MaxEvents {
 		s.chosen, s.overflow = nil, true
 		return
 	}
-	s.chosen = append(s.chosen, chosen{event: e.Clone(), position: e.Position})
+	s.chosen = append(s.chosen, chosen{event: *e, position: e.Position})
 }
 
 // events are the chosen events as Rego sees them, in the log's order.
@@ -142,7 +158,7 @@ func (s *streamed) events() (*ast.Term, error) {
 		if err != nil {
 			return nil, err
 		}
-		items[i] = toTerm(&value)
+		items[i] = predicate.Term(&value)
 	}
 	return ast.ArrayTerm(items...), nil
 }
@@ -168,16 +184,38 @@ func (s *streamed) cite(t *tally) {
 	}
 }
 
-// group is a set of checks that one action interests, with the query that evaluates them together.
+// offer is the one place where events meet checks.
+type offer struct {
+	run       *run
+	checks    []*streamed
+	programme *predicate.Programme // of each check first whether it selects, then whether it finds
+	lock      sync.Mutex
+	groups    map[string]*group // by members
+}
+
+// group is a set of checks with the query that evaluates them together.
 type group struct {
 	members []int // of offer.checks
 	body    ast.Body
 }
 
-// offer is the one place where events meet checks.
-type offer struct {
-	run    *run
-	checks []*streamed
-	lock   sync.Mutex
-	groups map[string]*group // by action
+func newOffer(r *run, checks []*streamed, pushed []conditions) *offer {
+	o := &offer{run: r, checks: checks, groups: map[string]*group{}}
+	var all []*predicate.Node
+	for i := range pushed {
+		all = append(all, pushed[i].selected, pushed[i].finds)
+	}
+	o.programme = predicate.NewProgramme(all)
+	return o
+}
+
+// wanted says which rows of a part Rego must look at, for each check, and which it selects without a look.
+func (o *offer) wanted(out predicate.Outcome) (look, selected [][]int32) {
+	look, selected = make([][]int32, len(o.checks)), make([][]int32, len(o.checks))
+	for i := range o.checks {
+		rows := slices.Concat(out.Ask[2*i], out.Yes[2*i+1], out.Ask[2*i+1])
+		slices.Sort(rows)
+		look[i], selected[i] = slices.Compact(rows), out.Yes[2*i]
+	}
+	return look, selected
 }

@@ -73,7 +73,7 @@ func TestEventChecksGiveExactlyOPAsVerdicts(t *testing.T) {
 	s := snap(t, users)
 	for seed := range uint64(5) {
 		lines := randomEvents(seed, 400)
-		results := run(t, lib, check.Inputs{Snapshot: s, Log: logOf(t, lines...)}, check.Options{})
+		results := run(t, lib, check.Inputs{Snapshot: s, Log: check.Files{Log: logOf(t, lines...)}}, check.Options{})
 		expected := plain(t, lib, s.Value.Any(), lines)
 		for id, r := range results {
 			var got []string
@@ -169,7 +169,7 @@ func TestAGapTakesTheGreen(t *testing.T) {
 		"an empty log":           {declared(0), nil, check.NotOccurring, check.Proven, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := run(t, lib, check.Inputs{Snapshot: snap(t, c.snapshot), Log: logOf(t, c.lines...)}, check.Options{})["a"]
+			r := run(t, lib, check.Inputs{Snapshot: snap(t, c.snapshot), Log: check.Files{Log: logOf(t, c.lines...)}}, check.Options{})["a"]
 			want(t, r, c.status, c.deviations...)
 			if r.Completeness != c.completeness {
 				t.Errorf("expected completeness %s, found %s", c.completeness, r.Completeness)
@@ -183,9 +183,9 @@ func TestAGapHarmsOnlyThoseWhoCouldHaveSeenSomethingThere(t *testing.T) {
 	lib := load(t, map[string]string{"checks/a/a.rego": rego})
 	lines := []string{line(3, "x.y"), line(6, "x.y"), strings.Replace(line(1, "x.y"), `"source":"s"`, `"source":"admin"`, 1)}
 	kinds := `,"sources":[{"id":"s","kind":"gateway"},{"id":"admin","kind":"console"}]`
-	want(t, run(t, lib, check.Inputs{Snapshot: snap(t, kinds), Log: logOf(t, lines...)}, check.Options{})["a"], check.Pass)
+	want(t, run(t, lib, check.Inputs{Snapshot: snap(t, kinds), Log: check.Files{Log: logOf(t, lines...)}}, check.Options{})["a"], check.Pass)
 	// Where no source is known by the name, any could have emitted it.
-	want(t, run(t, lib, check.Inputs{Snapshot: snap(t, ""), Log: logOf(t, lines...)}, check.Options{})["a"], check.NotEvaluable)
+	want(t, run(t, lib, check.Inputs{Snapshot: snap(t, ""), Log: check.Files{Log: logOf(t, lines...)}}, check.Options{})["a"], check.NotEvaluable)
 }
 
 func TestAnErrorOnOneEventIsNotedAndHidesNothing(t *testing.T) {
@@ -194,10 +194,10 @@ func TestAnErrorOnOneEventIsNotedAndHidesNothing(t *testing.T) {
 		"ok":  "selected if input.event.action == \"x.y\"\n\ndeviation contains {\"reason\": \"r\"} if {\n\tselected\n\tinput.event.actor.id == \"u1\"\n}\n",
 	})
 	broken := strings.Replace(line(2, "x.y"), `"id"`, `"details":{"when":"never"},"id"`, 1)
-	r := run(t, lib, check.Inputs{Log: logOf(t, line(3, "x.y"), broken)}, check.Options{})
+	r := run(t, lib, check.Inputs{Log: check.Files{Log: logOf(t, line(3, "x.y"), broken)}}, check.Options{})
 	want(t, r["bad"], check.NotEvaluable)
 	want(t, r["ok"], check.Pass)
-	r = run(t, lib, check.Inputs{Log: logOf(t, line(1, "x.y"), broken)}, check.Options{})
+	r = run(t, lib, check.Inputs{Log: check.Files{Log: logOf(t, line(1, "x.y"), broken)}}, check.Options{})
 	want(t, r["bad"], check.Fail, "e1")
 	if len(r["bad"].Errors) != 1 || r["bad"].Population.Count != 2 {
 		t.Errorf("expected one error and a population of 2, found %v and %d", r["bad"].Errors, r["bad"].Population.Count)
@@ -216,7 +216,7 @@ deviation contains {"subject": {"type": "user", "id": a.actor.id}, "reason": "tw
 	a.actor.id == b.actor.id
 }
 `})
-	r := run(t, lib, check.Inputs{Log: logOf(t, line(0, "z.z"), line(1, "token.create"), line(2, "token.create"), line(4, "token.rotate"))}, check.Options{})["a"]
+	r := run(t, lib, check.Inputs{Log: check.Files{Log: logOf(t, line(0, "z.z"), line(1, "token.create"), line(2, "token.create"), line(4, "token.rotate"))}}, check.Options{})["a"]
 	want(t, r, check.Fail, "u1")
 	if got := fmt.Sprint(r.Deviations.Listed[0].Evidence); got != "[{e1 2} {e4 4}]" {
 		t.Errorf("expected the events and their positions, found %s", got)

@@ -25,7 +25,7 @@ func TestAWatchSeesTheClauseAndItsValues(t *testing.T) {
 func TestAWatchSeesTheEvent(t *testing.T) {
 	lib := library(t, "event", map[string]string{"a": "selected if input.event.action == \"x.y\"\n\ndeviation contains {\"reason\": \"r\"} if selected\n"})
 	watch := check.NewWatch(lib.Checks[0], "")
-	run(t, lib, check.Inputs{Log: logOf(t, line(1, "x.y"), line(2, "z.z"))}, check.Options{Tracer: watch})
+	run(t, lib, check.Inputs{Log: check.Files{Log: logOf(t, line(1, "x.y"), line(2, "z.z"))}}, check.Options{Tracer: watch})
 	causes := watch.Causes()
 	if len(causes) != 1 || !strings.Contains(causes[0].Values["input.event"], `"id": "e1"`) {
 		t.Errorf("expected one cause with its event, found %+v", causes)

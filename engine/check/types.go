@@ -7,7 +7,6 @@ import (
 
 	"github.com/keeptrusts/kt/engine/canon"
 	"github.com/keeptrusts/kt/engine/clock"
-	"github.com/keeptrusts/kt/engine/event"
 	"github.com/keeptrusts/kt/engine/policy"
 	"github.com/keeptrusts/kt/engine/snapshot"
 )
@@ -43,7 +42,7 @@ type Inputs struct {
 	AsOf     time.Time
 	Period   clock.Period
 	Snapshot *snapshot.Snapshot // nil: none was given
-	Log      *event.Log         // nil: none was given
+	Log      Log                // nil: none was given
 	Changes  []canon.Value      // nil: none were given
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -12,36 +14,27 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/keeptrusts/kt/engine/canon"
-	"github.com/keeptrusts/kt/engine/event"
 	"github.com/keeptrusts/kt/engine/policy"
+	"github.com/keeptrusts/kt/engine/predicate"
 )
 
-// interested finds the checks that an action can interest; nil: none. An unknown action is looked up anew each time, so that a log of
-// ever new actions does not fill memory.
-func (o *offer) interested(action string) (*group, error) {
+// maxGroups is how many sets of checks get a query of their own.
+const maxGroups = 1000
+
+// groupOf finds the query that evaluates some checks together; nil where there are too many already.
+func (o *offer) groupOf(members []int) (*group, error) {
+	key := fmt.Sprint(members)
 	o.lock.Lock()
 	defer o.lock.Unlock()
-	if g, ok := o.groups[action]; ok {
+	g, ok := o.groups[key]
+	if ok || len(o.groups) >= maxGroups {
 		return g, nil
 	}
-	var members []int
-	for i, s := range o.checks {
-		if s.actions.allows(action) {
-			members = append(members, i)
-		}
+	g, err := o.join(slices.Clone(members))
+	if err != nil {
+		return nil, err
 	}
-	key := "\x00" + fmt.Sprint(members)
-	g := o.groups[key]
-	if g == nil && len(members) > 0 {
-		var err error
-		if g, err = o.join(members); err != nil {
-			return nil, err
-		}
-		o.groups[key] = g
-	}
-	if len(o.groups) < 10_000 {
-		o.groups[action] = g
-	}
+	o.groups[key] = g
 	return g, nil
 }
 
@@ -72,46 +65,99 @@ func (o *offer) join(members []int) (*group, error) {
 type worker struct {
 	offer   *offer
 	parser  canon.Parser
-	groups  map[string]*group
 	base    [][2]*ast.Term
 	started atomic.Int64 // of the query under way, in Unix nanoseconds; 0: none
 	cancel  atomic.Pointer[topdown.Cancel]
 }
 
 func (o *offer) work(ctx context.Context, todo <-chan *job) error {
-	w := &worker{offer: o, groups: map[string]*group{}}
+	w := &worker{offer: o}
 	o.run.base.Value.(ast.Object).Foreach(func(k, v *ast.Term) { w.base = append(w.base, [2]*ast.Term{k, v}) })
 	watch, stop := context.WithCancel(ctx)
 	defer stop()
 	go w.watch(watch)
 	for j := range todo {
-		for i := range j.batch.Events {
-			e := &j.batch.Events[i]
-			g, err := w.groupOf(e.Action)
-			if err != nil {
-				return err
-			}
-			if g == nil {
-				continue
-			}
-			if err := w.evaluate(ctx, j, i, e, g); err != nil {
-				return err
-			}
+		if err := w.judge(ctx, j); err != nil {
+			return err
 		}
 		close(j.done)
 	}
 	return nil
 }
 
-func (w *worker) groupOf(action string) (*group, error) {
-	if g, ok := w.groups[action]; ok {
-		return g, nil
+// judge evaluates a part: the conditions over all its events, Rego over those that they keep.
+func (w *worker) judge(ctx context.Context, j *job) error {
+	out, err := j.part.Evaluate(w.offer.programme)
+	if err != nil {
+		return err
 	}
-	g, err := w.offer.interested(action)
-	if err == nil && len(w.groups) < 1000 {
-		w.groups[strings.Clone(action)] = g
+	look, selected := w.offer.wanted(out)
+	if err := w.look(ctx, j, look); err != nil {
+		return err
 	}
-	return g, err
+	more := make([][]int32, len(look))
+	for _, h := range j.hits {
+		reads := w.offer.checks[h.check].check.Reads
+		if h.selected || reads == policy.ReadsEvent && len(h.found) > 0 {
+			more[h.check] = append(more[h.check], h.row)
+		}
+	}
+	var all []int32
+	for i := range selected {
+		rows := predicate.Union(predicate.Without(selected[i], look[i]), more[i])
+		selected[i] = rows
+		if w.offer.checks[i].check.Reads != policy.ReadsEvent {
+			if err := w.choose(j, i, rows); err != nil {
+				return err
+			}
+			continue
+		}
+		all = predicate.Union(all, rows)
+	}
+	j.rows, j.lines = selected, linesOf(j.part, all)
+	return ctx.Err()
+}
+
+// look has Rego evaluate the rows that the conditions kept, in order, for all checks that kept one together.
+func (w *worker) look(ctx context.Context, j *job, look [][]int32) error {
+	next := make([]int, len(look))
+	var members []int
+	for {
+		row := int32(math.MaxInt32)
+		for i := range look {
+			if next[i] < len(look[i]) {
+				row = min(row, look[i][next[i]])
+			}
+		}
+		if row == math.MaxInt32 {
+			return nil
+		}
+		members = members[:0]
+		for i := range look {
+			if next[i] < len(look[i]) && look[i][next[i]] == row {
+				members = append(members, i)
+				next[i]++
+			}
+		}
+		if err := w.evaluate(ctx, j, row, members); err != nil {
+			return err
+		}
+	}
+}
+
+// choose keeps the events that a check which reads "events" selected. One more than it may have is enough to know.
+func (w *worker) choose(j *job, check int, rows []int32) error {
+	for i, row := range rows {
+		if i > MaxEvents {
+			return nil
+		}
+		e, err := j.part.Event(int(row))
+		if err != nil {
+			return err
+		}
+		j.chosen = append(j.chosen, choice{check: check, event: e.Clone()})
+	}
+	return nil
 }
 
 // watch ends a query that takes longer than the limit, or when the context ends.
@@ -135,38 +181,44 @@ func (w *worker) watch(ctx context.Context) {
 	}
 }
 
-// evaluate offers one event to a group of checks, together; where anything goes wrong, one by one, to say whose error it was and what the
+// evaluate offers one event to some checks, together; where anything goes wrong, one by one, to say whose error it was and what the
 // others found.
-func (w *worker) evaluate(ctx context.Context, j *job, i int, e *event.Event, g *group) error {
+func (w *worker) evaluate(ctx context.Context, j *job, row int32, members []int) error {
+	e, err := j.part.Event(int(row))
+	if err != nil {
+		return err
+	}
 	value, err := e.Value(&w.parser)
 	if err != nil {
 		return err
 	}
-	input := ast.ObjectTerm(append(w.base[:len(w.base):len(w.base)], [2]*ast.Term{eventKey, toTerm(&value)})...)
+	g, err := w.offer.groupOf(members)
+	if err != nil {
+		return err
+	}
+	input := ast.ObjectTerm(append(w.base[:len(w.base):len(w.base)], [2]*ast.Term{eventKey, predicate.Term(&value)})...)
 	result, err := topdown.QueryResult(nil), errStopped
-	if !w.offer.stopped(g) {
+	if g != nil && !w.offer.stopped(g) {
 		result, err = w.together(ctx, g, input)
 	}
 	of := &subject{id: e.ID, at: text(value.Get("timestamp")), position: e.Position}
-	if err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		for _, m := range g.members {
-			if h, ok := w.alone(ctx, m, input, of); ok {
-				h.event = i
-				j.hits = append(j.hits, h)
-			}
-		}
+	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
 	}
-	for k, m := range g.members {
-		if h, ok := w.read(result, k, m, of); ok {
-			h.event = i
+	for k, m := range members {
+		var h hit
+		var some bool
+		if err == nil {
+			h, some = w.read(result, k, m, of)
+		} else {
+			h, some = w.alone(ctx, m, input, of)
+		}
+		if some {
+			h.row = row
 			j.hits = append(j.hits, h)
 		}
 	}
-	return nil
+	return ctx.Err()
 }
 
 // stopped says whether a check of the group ran into its limit before; its like must not be waited for on every event.

@@ -39,8 +39,8 @@ func (l *Library) Closure(of []*ast.Rule) map[*ast.Rule]bool {
 	return seen
 }
 
-// InputRefs calls fn for each reference that begins with input in a rule, its else branches included.
-func InputRefs(rule *ast.Rule, fn func(ast.Ref, *ast.Location)) {
+// InputRefs calls fn for each reference that begins with input in a part of the syntax tree, of a rule its else branches included.
+func InputRefs(of any, fn func(ast.Ref, *ast.Location)) {
 	visitor := ast.NewGenericVisitor(func(x any) bool {
 		switch x := x.(type) {
 		case *ast.Term:
@@ -65,7 +65,7 @@ func InputRefs(rule *ast.Rule, fn func(ast.Ref, *ast.Location)) {
 		}
 		return false
 	})
-	visitor.Walk(rule)
+	visitor.Walk(of)
 }
 
 // deriveReads finds what a check's rules read below input, and refuses what would hide it: an absent list and an empty

@@ -1,0 +1,63 @@
+package check
+
+import (
+	"context"
+
+	"github.com/keeptrusts/kt/engine/canon"
+	"github.com/keeptrusts/kt/engine/event"
+	"github.com/keeptrusts/kt/engine/predicate"
+)
+
+// Log is an audit log whose events are offered to checks: files, or the store.
+type Log interface {
+	// Each calls fn with the events of the evaluated window in the log's order, part by part. fn, or someone after it, releases each part.
+	Each(ctx context.Context, fn func(Part) error) error
+	// Statistics is known after Each.
+	Statistics() event.Statistics
+}
+
+// Part is some events in the log's order. It is used by one goroutine at a time; Evaluate is called first.
+type Part interface {
+	// Rows is how many events there are, and First the position of the first among the accepted events of the window, from 1.
+	Rows() int
+	First() int64
+	// Evaluate finds where the conditions hold.
+	Evaluate(p *predicate.Programme) (predicate.Outcome, error)
+	// AppendID appends the id of an event.
+	AppendID(dst []byte, row int) []byte
+	// Event is one of the events; it is valid until the next call or Release, and Clone copies it.
+	Event(row int) (*event.Event, error)
+	Release()
+}
+
+// Files is the log that events are read from files for.
+type Files struct{ *event.Log }
+
+// Each reads the files.
+func (f Files) Each(ctx context.Context, fn func(Part) error) error {
+	return f.Log.Each(ctx, func(b *event.Batch) error { return fn(&batch{batch: b}) })
+}
+
+// batch is a part that came from a file.
+type batch struct {
+	batch  *event.Batch
+	parser canon.Parser
+}
+
+func (b *batch) Rows() int    { return len(b.batch.Events) }
+func (b *batch) First() int64 { return b.batch.Events[0].Position }
+func (b *batch) Release()     { b.batch.Release() }
+
+func (b *batch) Event(row int) (*event.Event, error) { return &b.batch.Events[row], nil }
+
+func (b *batch) AppendID(dst []byte, row int) []byte { return append(dst, b.batch.Events[row].ID...) }
+
+func (b *batch) Evaluate(p *predicate.Programme) (predicate.Outcome, error) {
+	return p.Events(len(b.batch.Events), func(row int) (string, func() (*canon.Value, error)) {
+		e := &b.batch.Events[row]
+		return e.Action, func() (*canon.Value, error) {
+			v, err := e.Value(&b.parser)
+			return &v, err
+		}
+	})
+}
