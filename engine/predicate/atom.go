@@ -23,30 +23,39 @@ const (
 // ownValues are members that hardly two events have in common: a condition on them is not worth remembering.
 var ownValues = []Path{PathOf("timestamp"), PathOf("id"), PathOf("sequence"), PathOf("ingested_at"), PathOf("correlation_id")}
 
-// atom is the condition of the expression at i, or, where a later one uses what it binds, of the whole rest of the body.
+// atom is the condition of the expression at i, or, where a later one uses what it binds, of the whole rest of the body. Where the rest
+// is not worth remembering, that the expression has any solution is still necessary for it.
 func (r *Rego) atom(body ast.Body, i int, s scope) (n *Node, whole bool) {
-	last := i + 1
-	if usedLater(body, i, s) {
-		last, whole = len(body), true
+	if !usedLater(body, i, s) {
+		return r.remembered(body, i, i+1, s), false
 	}
-	part := append(s.binders(body, body[i:last]), body[i:last]...)
-	text := source(body[i])
+	rest := r.remembered(body, i, len(body), s)
+	if t, fixed := rest.Constant(); !fixed || t != Ask {
+		return rest, true
+	}
+	return And(r.remembered(body, i, i+1, s), rest), true
+}
+
+// remembered is the condition that some expressions of a body hold, which OPA evaluates once for each combination of what they depend on.
+func (r *Rego) remembered(body ast.Body, from, to int, s scope) *Node {
+	part := append(s.binders(body, body[from:to]), body[from:to]...)
+	text := source(body[from])
 	paths, why := r.paths(part)
 	switch {
 	case why != "":
-		return Untranslated(text + ": " + why), whole
+		return Untranslated(text + ": " + why)
 	case len(paths) == 0:
 		if t := r.Holds(part, nil, nil); t != Ask {
-			return constantOf(t), whole
+			return constantOf(t)
 		}
-		return Untranslated(text + ": evaluating it ends in an error"), whole
+		return Untranslated(text + ": evaluating it ends in an error")
 	}
 	names := make([]string, len(paths))
 	for i, p := range paths {
 		names[i] = p.String()
 	}
 	m := &memory{known: map[string]Truth{}, holds: func(values []*canon.Value) Truth { return r.Holds(part, paths, values) }}
-	return Of(&Test{Paths: paths, Of: m.of, Text: fmt.Sprintf("rego once for each %s{%s}", strings.Join(names, ", "), text)}), whole
+	return Of(&Test{Paths: paths, Of: m.of, Text: fmt.Sprintf("rego once for each %s{%s}", strings.Join(names, ", "), text)})
 }
 
 // usedLater says whether an expression binds a variable that a later one uses.

@@ -28,17 +28,10 @@ func (r *Rego) positive(expr *ast.Expr, s scope) (*Node, bool) {
 	switch terms := expr.Terms.(type) {
 	case *ast.Term:
 		value, defined, ok := r.resolve(terms, s)
-		if !ok {
-			return nil, false
+		if !ok || defined == Never {
+			return Never, ok
 		}
-		if defined == Never {
-			return Never, true
-		}
-		n, ok := value.apply(truthy)
-		if !ok {
-			return nil, false
-		}
-		return And(defined, n), true
+		return value.apply(truthy)
 	case []*ast.Term:
 		return r.call(terms[0].String(), terms[1:], s)
 	}
@@ -67,19 +60,15 @@ func (r *Rego) call(name string, operands []*ast.Term, s scope) (*Node, bool) {
 	}
 	if kind, ok := kindTests[name]; ok && len(operands) == 1 {
 		value, defined, ok := r.resolve(operands[0], s)
-		if !ok {
-			return nil, false
+		if !ok || defined == Never {
+			return Never, ok
 		}
-		n, ok := value.apply(func(v *symbol) (*Node, bool) { return kindTest(v, name, kind) })
-		if !ok {
-			return nil, false
-		}
-		return And(defined, n), true
+		return value.apply(func(v *symbol) (*Node, bool) { return kindTest(v, name, kind) })
 	}
 	return nil, false
 }
 
-// two translates a call with two operands of which the walk knows what they stand for.
+// two translates a call with two operands of which the walk knows what they stand for. A test does not hold where an operand is absent.
 func (r *Rego) two(operands []*ast.Term, s scope, f func(a, b *symbol) (*Node, bool)) (*Node, bool) {
 	a, definedA, ok := r.resolve(operands[0], s)
 	if !ok {
@@ -95,13 +84,9 @@ func (r *Rego) two(operands []*ast.Term, s scope, f func(a, b *symbol) (*Node, b
 	if definedB == Never {
 		return And(definedA, Never), true
 	}
-	n, ok := a.apply(func(x *symbol) (*Node, bool) {
+	return a.apply(func(x *symbol) (*Node, bool) {
 		return b.apply(func(y *symbol) (*Node, bool) { return f(x, y) })
 	})
-	if !ok {
-		return nil, false
-	}
-	return And(definedA, definedB, n), true
 }
 
 // unify translates a = b: it binds an unbound variable, else compares.

@@ -189,7 +189,33 @@ func cases(k kind, pairs []*Node, otherwise *Node) *Node {
 	if len(kept) == 0 {
 		return otherwise
 	}
+	if n := plainCases(k, kept, otherwise); n != nil {
+		return n
+	}
 	return &Node{kind: k, parts: kept, last: otherwise}
+}
+
+// plainCases is what cases come to that only say whether a condition holds; nil where they say more.
+func plainCases(k kind, pairs []*Node, otherwise *Node) *Node {
+	if otherwise.kind != constant || k == choice && len(pairs) > 2 {
+		return nil
+	}
+	var conditions []*Node
+	for i := 0; i < len(pairs); i += 2 {
+		outcome := pairs[i+1]
+		if outcome.kind != constant || outcome.truth != otherwise.truth.not() {
+			return nil
+		}
+		conditions = append(conditions, pairs[i])
+	}
+	n := first(conditions...)
+	switch otherwise.truth {
+	case False:
+		return n
+	case True:
+		return Not(n)
+	}
+	return nil
 }
 
 // asks says whether the node may give Ask for any event.

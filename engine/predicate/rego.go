@@ -62,7 +62,7 @@ func (r *Rego) complete(ref ast.Ref) *Node {
 	if !ok {
 		n = Untranslated(fmt.Sprintf("the value of %v is known to Rego only", ref))
 	}
-	return And(k.defined, n)
+	return n
 }
 
 // rule translates the complete rule that a reference names.
