@@ -17,10 +17,8 @@ type conditions struct {
 	finds    *predicate.Node
 }
 
-// push translates the rules of the checks that are evaluated over one event. Where somebody watches the evaluation, nothing is: what
-// Rego does not evaluate cannot be watched.
-func (r *run) push(ctx context.Context, checks []*policy.Check) []conditions {
-	rego := &predicate.Rego{Compiler: r.lib.Compiler, Reads: newReads(r.lib).of,
+func (r *run) translator(ctx context.Context) *predicate.Rego {
+	return &predicate.Rego{Compiler: r.lib.Compiler, Reads: newReads(r.lib).of,
 		Value: func(ref ast.Ref) (*ast.Term, bool) {
 			a := r.ask(ctx, ref, r.base)
 			return a.value, a.err == nil && len(a.builtin) == 0
@@ -29,6 +27,12 @@ func (r *run) push(ctx context.Context, checks []*policy.Check) []conditions {
 			return r.holds(ctx, body, paths, values)
 		},
 	}
+}
+
+// push translates the rules of the checks that are evaluated over one event. Where somebody watches the evaluation, nothing is: what
+// Rego does not evaluate cannot be watched.
+func (r *run) push(ctx context.Context, checks []*policy.Check) []conditions {
+	rego := r.translator(ctx)
 	out := make([]conditions, len(checks))
 	for i, c := range checks {
 		out[i] = conditions{selected: predicate.Never, finds: predicate.Never}

@@ -40,26 +40,35 @@ type run struct {
 // Run evaluates the checks, each whatever becomes of the others. The log is read once, also where no check is offered its events.
 // An error is bad input, or the context's.
 func Run(ctx context.Context, lib *policy.Library, in Inputs, opt Options) ([]*Result, error) {
-	r := &run{lib: lib, in: in, opt: opt, limit: opt.Limit, overrides: map[string]*ast.Term{}, clauses: map[string]*ast.Compiler{}}
-	if r.limit <= 0 {
-		r.limit = DefaultLimit
-	}
-	txn, err := lib.Store.NewTransaction(ctx)
+	r, end, err := begin(ctx, lib, in, opt)
 	if err != nil {
 		return nil, err
 	}
-	defer lib.Store.Abort(ctx, txn)
-	r.txn = txn
+	defer end()
+	return r.all(ctx)
+}
+
+// begin prepares a run; end gives back what it holds.
+func begin(ctx context.Context, lib *policy.Library, in Inputs, opt Options) (r *run, end func(), err error) {
+	r = &run{lib: lib, in: in, opt: opt, limit: opt.Limit, overrides: map[string]*ast.Term{}, clauses: map[string]*ast.Compiler{}}
+	if r.limit <= 0 {
+		r.limit = DefaultLimit
+	}
+	if r.txn, err = lib.Store.NewTransaction(ctx); err != nil {
+		return nil, nil, err
+	}
 	r.constants = topdown.NewVirtualCache()
 	for name, value := range opt.Thresholds {
 		r.overrides[name] = predicate.Term(&value)
 		r.constants.Put(ast.MustParseRef("data.kt.thresholds").Append(ast.StringTerm(name)), r.overrides[name])
 	}
 	r.base = r.baseInput()
+	end = func() { lib.Store.Abort(ctx, r.txn) }
 	if r.maxAge, err = r.snapshotAge(ctx); err != nil {
-		return nil, err
+		end()
+		return nil, nil, err
 	}
-	return r.all(ctx)
+	return r, end, nil
 }
 
 func (r *run) all(ctx context.Context) ([]*Result, error) {

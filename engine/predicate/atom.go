@@ -20,6 +20,9 @@ const (
 	atomText = 1 << 10
 )
 
+// Remembered begins the text of a test that OPA evaluates once for each combination of values.
+const Remembered = "rego once for each "
+
 // ownValues are members that hardly two events have in common: a condition on them is not worth remembering.
 var ownValues = []Path{PathOf("timestamp"), PathOf("id"), PathOf("sequence"), PathOf("ingested_at"), PathOf("correlation_id")}
 
@@ -55,7 +58,7 @@ func (r *Rego) remembered(body ast.Body, from, to int, s scope) *Node {
 		names[i] = p.String()
 	}
 	m := &memory{known: map[string]Truth{}, holds: func(values []*canon.Value) Truth { return r.Holds(part, paths, values) }}
-	return Of(&Test{Paths: paths, Of: m.of, Text: fmt.Sprintf("rego once for each %s{%s}", strings.Join(names, ", "), text)})
+	return Of(&Test{Paths: paths, Of: m.of, Text: fmt.Sprintf(Remembered+"%s{%s}", strings.Join(names, ", "), text)})
 }
 
 // usedLater says whether an expression binds a variable that a later one uses.
