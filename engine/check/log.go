@@ -18,14 +18,12 @@ type Log interface {
 
 // Part is some events in the log's order. It is used by one goroutine at a time; Evaluate is called first.
 type Part interface {
-	// Rows is how many events there are, and First the position of the first among the accepted events of the window, from 1.
-	Rows() int
-	First() int64
 	// Evaluate finds where the conditions hold.
 	Evaluate(p *predicate.Programme) (predicate.Outcome, error)
 	// AppendID appends the id of an event.
-	AppendID(dst []byte, row int) []byte
-	// Event is one of the events; it is valid until the next call or Release, and Clone copies it.
+	AppendID(dst []byte, row int) ([]byte, error)
+	// Event is one of the events, with its position among the accepted ones of the window; it is valid until the next call or Release, and
+	// Clone copies it.
 	Event(row int) (*event.Event, error)
 	Release()
 }
@@ -44,13 +42,13 @@ type batch struct {
 	parser canon.Parser
 }
 
-func (b *batch) Rows() int    { return len(b.batch.Events) }
-func (b *batch) First() int64 { return b.batch.Events[0].Position }
-func (b *batch) Release()     { b.batch.Release() }
+func (b *batch) Release() { b.batch.Release() }
 
 func (b *batch) Event(row int) (*event.Event, error) { return &b.batch.Events[row], nil }
 
-func (b *batch) AppendID(dst []byte, row int) []byte { return append(dst, b.batch.Events[row].ID...) }
+func (b *batch) AppendID(dst []byte, row int) ([]byte, error) {
+	return append(dst, b.batch.Events[row].ID...), nil
+}
 
 func (b *batch) Evaluate(p *predicate.Programme) (predicate.Outcome, error) {
 	return p.Events(len(b.batch.Events), func(row int) (string, func() (*canon.Value, error)) {

@@ -17,18 +17,21 @@ type lines struct {
 }
 
 // linesOf writes the subjects of events, whose rows ascend.
-func linesOf(p Part, rows []int32) *lines {
+func linesOf(p Part, rows []int32) (*lines, error) {
 	l := &lines{rows: rows, ends: make([]int32, len(rows)), text: make([]byte, 0, len(rows)*64)}
 	var id []byte
 	for i, row := range rows {
-		id = p.AppendID(id[:0], int(row))
+		var err error
+		if id, err = p.AppendID(id[:0], int(row)); err != nil {
+			return nil, err
+		}
 		l.text = append(l.text, `{"id":`...)
 		l.text = canon.AppendString(l.text, string(id))
 		l.text = append(l.text, `,"type":"event"}`...)
 		l.text = append(l.text, '\n')
 		l.ends[i] = int32(len(l.text))
 	}
-	return l
+	return l, nil
 }
 
 // write hands the lines of rows, a part of those that l has, to a hash, neighbours in one piece.

@@ -49,7 +49,7 @@ func (r *run) stream(ctx context.Context, checks []*policy.Check) (map[string]*s
 	o := newOffer(r, all, r.push(ctx, checks))
 	group, ctx := errgroup.WithContext(ctx)
 	todo := make(chan *job, runtime.GOMAXPROCS(0))
-	order := make(chan *job, 2*runtime.GOMAXPROCS(0))
+	order := make(chan *job, runtime.GOMAXPROCS(0))
 	group.Go(func() error {
 		defer close(todo)
 		defer close(order)
@@ -122,7 +122,6 @@ func (o *offer) take(ctx context.Context, order <-chan *job) error {
 		for i := range j.chosen {
 			o.checks[j.chosen[i].check].choose(&j.chosen[i].event)
 		}
-		j.part.Release()
 	}
 	populations.each(func(i int, of Population) { o.checks[i].population = of })
 	return nil

@@ -85,8 +85,9 @@ func (o *offer) work(ctx context.Context, todo <-chan *job) error {
 	return nil
 }
 
-// judge evaluates a part: the conditions over all its events, Rego over those that they keep.
+// judge evaluates a part: the conditions over all its events, Rego over those that they keep. What is left of it then needs little memory.
 func (w *worker) judge(ctx context.Context, j *job) error {
+	defer j.part.Release()
 	out, err := j.part.Evaluate(w.offer.programme)
 	if err != nil {
 		return err
@@ -114,7 +115,10 @@ func (w *worker) judge(ctx context.Context, j *job) error {
 		}
 		all = predicate.Union(all, rows)
 	}
-	j.rows, j.lines = selected, linesOf(j.part, all)
+	j.rows = selected
+	if j.lines, err = linesOf(j.part, all); err != nil {
+		return err
+	}
 	return ctx.Err()
 }
 
