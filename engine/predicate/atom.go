@@ -123,7 +123,7 @@ func (r *Rego) paths(part ast.Body) (out []Path, why string) {
 		var p Path
 		for _, t := range ref[2:] {
 			key, ok := t.Value.(ast.String)
-			if !ok {
+			if !ok || strings.Contains(string(key), separator) {
 				break
 			}
 			p = p.child(string(key))

@@ -87,9 +87,6 @@ func (n *Node) Fix(path Path, v *canon.Value) *Node {
 			return n
 		}
 		below := Path{n.test.Paths[0].text[len(path.text):]}
-		if below.text != "" {
-			below.text = below.text[len(separator):]
-		}
 		t := n.test.Of([]*canon.Value{below.In(v)})
 		if t == Ask {
 			return Untranslated(n.test.Text)

@@ -164,7 +164,7 @@ var always = map[Path]bool{{}: true, PathOf("actor"): true, PathOf("resource"): 
 func keysOf(t *ast.Term) ([]string, bool) {
 	switch v := t.Value.(type) {
 	case ast.String:
-		return []string{string(v)}, true
+		return texts([]*ast.Term{t})
 	case *ast.Array:
 		if v.Len() == 0 {
 			return nil, false

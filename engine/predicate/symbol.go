@@ -2,6 +2,7 @@ package predicate
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -210,12 +211,12 @@ func existing(p Path, keys []string) (symbol, *Node, bool) {
 	return pathSymbol(p), On(p, p.String()+" is there", func(v *canon.Value) bool { return v != nil }), true
 }
 
-// texts are the keys of a reference that is made of constant strings.
+// texts are the keys of a reference that is made of constant strings, such as a path can be made of.
 func texts(terms []*ast.Term) ([]string, bool) {
 	out := make([]string, len(terms))
 	for i, t := range terms {
 		s, ok := t.Value.(ast.String)
-		if !ok {
+		if !ok || strings.Contains(string(s), separator) {
 			return nil, false
 		}
 		out[i] = string(s)

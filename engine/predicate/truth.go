@@ -37,12 +37,19 @@ func truth(b bool) Truth {
 }
 
 // Path names a value in an event by the members that lead to it, such as details, approval, approved_by. The zero Path is the event itself.
-type Path struct{ text string }
+// No path leads to a member whose name holds NUL.
+type Path struct{ text string } // each name with the separator after it, so that a name may be empty
 
 const separator = "\x00"
 
 // PathOf makes a path of member names.
-func PathOf(keys ...string) Path { return Path{strings.Join(keys, separator)} }
+func PathOf(keys ...string) Path {
+	var p Path
+	for _, key := range keys {
+		p = p.child(key)
+	}
+	return p
+}
 
 // ParsePath reads a path as people write it, with dots.
 func ParsePath(text string) Path { return PathOf(strings.Split(text, ".")...) }
@@ -52,7 +59,7 @@ func (p Path) Keys() []string {
 	if p.text == "" {
 		return nil
 	}
-	return strings.Split(p.text, separator)
+	return strings.Split(strings.TrimSuffix(p.text, separator), separator)
 }
 
 // First is the name of the outermost member, and Rest the path below it.
@@ -66,20 +73,13 @@ func (p Path) String() string {
 	if p.text == "" {
 		return "event"
 	}
-	return strings.ReplaceAll(p.text, separator, ".")
+	return strings.Join(p.Keys(), ".")
 }
 
-func (p Path) child(key string) Path {
-	if p.text == "" {
-		return Path{key}
-	}
-	return Path{p.text + separator + key}
-}
+func (p Path) child(key string) Path { return Path{p.text + key + separator} }
 
 // contains says whether q lies at or below p.
-func (p Path) contains(q Path) bool {
-	return p.text == "" || p == q || strings.HasPrefix(q.text, p.text+separator)
-}
+func (p Path) contains(q Path) bool { return strings.HasPrefix(q.text, p.text) }
 
 // In finds the value that the path names in v; nil where there is none.
 func (p Path) In(v *canon.Value) *canon.Value {
