@@ -57,6 +57,19 @@ func (v *Value) Get(key string) *Value {
 	return nil
 }
 
+// Set gives an object a member, in place of the one of that name if there is one. It does nothing where v is nil or no object.
+func (v *Value) Set(key string, to Value) {
+	if v == nil || v.Kind != Object {
+		return
+	}
+	i, found := slices.BinarySearchFunc(v.Members, key, func(m Member, key string) int { return CompareKeys(m.Key, key) })
+	if found {
+		v.Members[i].Value = to
+		return
+	}
+	v.Members = slices.Insert(slices.Clip(v.Members), i, Member{Key: key, Value: to})
+}
+
 // CompareKeys orders as RFC 8785 §3.2.3 does, by UTF-16 code units. That is the order of the UTF-8 bytes, but that characters beyond
 // U+FFFF (UTF-8 from F0) come before U+E000 to U+FFFF (EE and EF), because in UTF-16 they begin with a surrogate.
 func CompareKeys(a, b string) int {
