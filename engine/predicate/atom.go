@@ -100,9 +100,10 @@ func (s scope) binders(body, part ast.Body) ast.Body {
 	return out
 }
 
-func variables(expr *ast.Expr) map[ast.Var]bool {
+// variables are those that stand in a part of the syntax tree, without input and data.
+func variables(x any) map[ast.Var]bool {
 	out := map[ast.Var]bool{}
-	ast.WalkVars(expr, func(v ast.Var) bool {
+	ast.WalkVars(x, func(v ast.Var) bool {
 		if !ast.RootDocumentNames.Contains(ast.NewTerm(v)) {
 			out[v] = true
 		}

@@ -18,14 +18,13 @@ const eventsOf = 20
 
 // tally counts cases: one is one rule of a policy over one event.
 type tally struct {
-	cases, policies            int
-	said                       [3]int // by Truth
-	clean                      int    // cases in which OPA reports no error
-	cleanAsks, exact, lostRows int
+	cases, policies  int
+	said             [3]int // by Truth
+	clean, cleanAsks int    // cases in which OPA reports no error, and those of them that ask
 }
 
 func (t *tally) add(o tally) {
-	t.cases, t.policies, t.clean, t.cleanAsks, t.exact, t.lostRows = t.cases+o.cases, t.policies+o.policies, t.clean+o.clean, t.cleanAsks+o.cleanAsks, t.exact+o.exact, t.lostRows+o.lostRows
+	t.cases, t.policies, t.clean, t.cleanAsks = t.cases+o.cases, t.policies+o.policies, t.clean+o.clean, t.cleanAsks+o.cleanAsks
 	for i := range t.said {
 		t.said[i] += o.said[i]
 	}
@@ -40,16 +39,27 @@ func (t tally) String() string {
 func differ(seed uint64, alter func(*Node) *Node) (count tally, difference string, err error) {
 	g := &generator{r: rand.New(rand.NewPCG(seed, 1))}
 	c, err := compile(g.policy())
+	if err == nil {
+		count, difference, err = differOn(c, g, alter)
+	}
 	if err != nil {
 		return count, "", fmt.Errorf("seed %d: %w", seed, err)
 	}
+	if difference != "" {
+		difference = fmt.Sprintf("seed %d, %s\npolicy\n%s", seed, difference, c.source())
+	}
+	return count, difference, nil
+}
+
+// differOn holds the conditions of a policy against plain OPA over random events.
+func differOn(c *compiled, g *generator, alter func(*Node) *Node) (count tally, difference string, err error) {
 	rules, err := c.tested()
 	if err != nil {
-		return count, "", fmt.Errorf("seed %d: %w", seed, err)
+		return count, "", err
 	}
 	events, err := g.events(eventsOf)
 	if err != nil {
-		return count, "", fmt.Errorf("seed %d: %w", seed, err)
+		return count, "", err
 	}
 	count.policies = 1
 	translator := c.translator()
@@ -58,23 +68,24 @@ func differ(seed uint64, alter func(*Node) *Node) (count tally, difference strin
 		nodes[i] = alter(translator.Rule(rule.ref))
 		for _, e := range events {
 			said, expected := nodes[i].EvalIn(&e.value), c.judge(rule, e.term)
-			count.cases++
-			count.said[said]++
-			if expected.err == nil {
-				count.clean++
-				if said == Ask {
-					count.cleanAsks++
-				}
-			}
+			count.note(said, expected)
 			if wrong(said, expected) {
-				return count, fmt.Sprintf("seed %d, rule %s\nevent %s\nOPA:       %v\ncondition: %v of %v\npolicy\n%s", seed, rule.name, e.text, expected, said, nodes[i], c.source()), nil
+				return count, fmt.Sprintf("rule %s\nevent %s\nOPA:       %v\ncondition: %v of %v", rule.name, e.text, expected, said, nodes[i]), nil
 			}
 		}
 	}
-	if difference = byColumns(g.r, nodes, events); difference != "" {
-		difference = fmt.Sprintf("seed %d: %s\npolicy\n%s", seed, difference, c.source())
+	return count, byColumns(g.r, nodes, events), nil
+}
+
+func (t *tally) note(said Truth, expected verdict) {
+	t.cases++
+	t.said[said]++
+	if expected.err == nil {
+		t.clean++
+		if said == Ask {
+			t.cleanAsks++
+		}
 	}
-	return count, difference, nil
 }
 
 // wrong says whether a condition claims what OPA does not confirm.

@@ -39,8 +39,12 @@ func (g *generator) reference(types ...string) string {
 
 func (g *generator) details() string {
 	var members []string
+	typed := g.chance(40)
+	if typed {
+		members = append(members, `"n":`+g.one(someNumbers...), `"s":`+g.text())
+	}
 	for _, key := range []string{"a", "b", "n", "s", "flag", "é", "", "a b"} {
-		if g.chance(55) {
+		if g.chance(55) && !(typed && (key == "n" || key == "s")) {
 			members = append(members, fmt.Sprintf("%q:%s", key, g.json(1)))
 		}
 	}

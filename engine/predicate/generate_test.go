@@ -9,9 +9,10 @@ import (
 // generator writes random policies: rules that help each other, and tested rules r0, r1, … of every kind that a check may have. One line
 // holds one clause, so that a clause which OPA refuses to compile can be taken out by its line.
 type generator struct {
-	r     *rand.Rand
-	fresh int
-	vars  []string // that the body under way has bound
+	r      *rand.Rand
+	fresh  int
+	simple bool     // the policy under way keeps to what can be translated, and so finds what is translated wrongly
+	vars   []string // that the body under way has bound
 	// What the rules so far define: complete rules, partial sets, partial objects, functions of one argument.
 	complete, sets, objects, functions []string
 }
@@ -30,6 +31,7 @@ const tested = 8
 
 // policy is the lines of a random policy.
 func (g *generator) policy() []string {
+	g.simple = g.chance(50)
 	lines := []string{
 		"package t",
 		"names := {u.id | some u in input.snapshot.users}",
@@ -117,8 +119,13 @@ func (g *generator) clauses(name string) []string {
 func (g *generator) clause(name, argument, same string) string {
 	var b strings.Builder
 	head := func() string {
-		if same != "" {
+		switch {
+		case same != "":
 			return same
+		case g.simple:
+			return g.one("1", "2", `"a"`, "true", "false", g.path())
+		case len(g.vars) > 0 && g.chance(35):
+			return g.one(g.vars...)
 		}
 		return g.value(1)
 	}
@@ -126,6 +133,7 @@ func (g *generator) clause(name, argument, same string) string {
 	branches := 1
 	if g.chance(30) {
 		branches += 1 + g.r.IntN(3)
+		same = ""
 	}
 	for i := range branches {
 		g.vars = append([]string{}, keep...)
@@ -171,9 +179,12 @@ func (g *generator) body(n int) string {
 
 // statement is an expression that may bind variables for those after it.
 func (g *generator) statement() string {
+	if g.simple {
+		return g.test()
+	}
 	switch g.r.IntN(14) {
 	case 0, 1, 2:
-		value, v := g.value(2), g.name()
+		value, v := g.one(g.value(2), g.value(2), g.value(2), g.one(g.complete...)), g.name()
 		g.vars = append(g.vars, v)
 		return v + " := " + value
 	case 3:
@@ -194,6 +205,25 @@ func (g *generator) statement() string {
 		return fmt.Sprintf("[%s, %s] := %s", a, b, value)
 	}
 	return g.condition()
+}
+
+// test is an expression of a shape that is translated, on a value that is often there.
+func (g *generator) test() string {
+	negated := g.one("", "", "", "not ")
+	value := g.one("input.event.details.a", "input.event.details.n", "input.event.details.s", "input.event.action", "input.event.outcome", "input.event.actor.id", g.path(), g.get())
+	switch g.r.IntN(8) {
+	case 0:
+		return negated + g.one(g.complete...)
+	case 1, 2:
+		return negated + g.one(g.complete...) + g.one(" == ", " != ", " > ") + g.one("1", "2", `"a"`, "true", "false")
+	case 3:
+		return negated + value + " in {" + g.scalar() + ", " + g.scalar() + ", " + g.scalar() + "}"
+	case 4:
+		return negated + fmt.Sprintf("%s(%s, %s)", g.one("startswith", "endswith", "contains"), g.one("input.event.action", "input.event.details.s", value), g.text())
+	case 5:
+		return negated + value
+	}
+	return negated + value + g.one(" == ", " == ", " != ", " < ", " <= ", " > ", " >= ") + g.one(g.scalar(), g.scalar(), g.text(), g.one(someNumbers...))
 }
 
 // condition is an expression that binds nothing.

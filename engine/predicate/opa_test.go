@@ -155,6 +155,9 @@ func (c *compiled) reads(x any) (out []ast.Ref) {
 			return false
 		})
 	}
+	if ref, ok := x.(ast.Ref); ok {
+		x = ast.NewTerm(ref)
+	}
 	walk(x)
 	return out
 }

@@ -119,6 +119,9 @@ func (r *Rego) branches(rule *ast.Rule) symbol {
 		value, defined, ok := r.resolve(rule.Head.Value, s)
 		if !ok {
 			value, defined = symbol{opaque: true}, Always
+			if several(rule.Body) { // values that differ are a conflict
+				defined = Untranslated(source(rule.Body[0]) + ": it may have several solutions, and only Rego knows the values")
+			}
 		}
 		out.conditions = append(out.conditions, And(condition, defined))
 		out.values = append(out.values, value)
@@ -142,4 +145,34 @@ func (r *Rego) body(body ast.Body, s scope) *Node {
 		}
 	}
 	return And(parts...)
+}
+
+// several says whether a body may have more than one solution: it goes through what a variable that nothing has bound stands for, or
+// calls a builtin that gives many results. What is closed in itself, such as a comprehension, has one.
+func several(body ast.Body) bool {
+	bound, found := map[ast.Var]bool{}, false
+	visitor := ast.NewGenericVisitor(func(x any) bool {
+		switch x := x.(type) {
+		case *ast.ArrayComprehension, *ast.SetComprehension, *ast.ObjectComprehension, *ast.Every:
+			return true
+		case ast.Ref:
+			for v := range variables(x[1:]) {
+				found = found || !bound[v]
+			}
+		}
+		return found
+	})
+	for _, expr := range body {
+		if expr.IsCall() {
+			b := ast.BuiltinMap[expr.Operator().String()]
+			found = found || b != nil && b.Relation
+		}
+		if visitor.Walk(expr); found {
+			return true
+		}
+		for v := range variables(expr) {
+			bound[v] = true
+		}
+	}
+	return false
 }
