@@ -114,7 +114,7 @@ func variables(x any) map[ast.Var]bool {
 
 // paths are the values of the event that a part depends on; why says that they are too many, or that they are not worth remembering.
 func (r *Rego) paths(part ast.Body) (out []Path, why string) {
-	for _, ref := range r.Reads(part) {
+	for _, ref := range r.reads(part) {
 		switch {
 		case len(ref) < 2 || !ref[1].IsGround():
 			return nil, "it reads the input as a whole"

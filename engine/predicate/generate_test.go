@@ -3,6 +3,7 @@ package predicate
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -11,8 +12,10 @@ import (
 type generator struct {
 	r      *rand.Rand
 	fresh  int
-	simple bool     // the policy under way keeps to what can be translated, and so finds what is translated wrongly
-	vars   []string // that the body under way has bound
+	simple bool // the policy under way keeps to what can be translated, and so finds what is translated wrongly
+	// findings: the elements of sets are those of a check.
+	findings bool
+	vars     []string // that the body under way has bound
 	// What the rules so far define: complete rules, partial sets, partial objects, functions of one argument.
 	complete, sets, objects, functions []string
 }
@@ -31,27 +34,47 @@ const tested = 8
 
 // policy is the lines of a random policy.
 func (g *generator) policy() []string {
-	g.simple = g.chance(50)
-	lines := []string{
-		"package t",
-		"names := {u.id | some u in input.snapshot.users}",
-		"by_id := {u.id: u | some u in input.snapshot.users}",
-		"limit := 2",
-		"words := {\"token.create\": [\"a\", \"abc\"], \"é\": [1, 9007199254740993]}",
-		"erring := to_number(input.snapshot.bad)",
-		"nowhere := 1 if input.snapshot.nothing",
-		"torn := 1 if input.as_of",
-		"torn := 2 if input.snapshot.users",
+	lines := g.beginning()
+	for i := range tested {
+		lines = append(lines, g.rule(fmt.Sprintf("r%d", i))...)
 	}
+	return lines
+}
+
+// check is the lines of a policy whose tested rules are those of a check: selected, and three sets of findings.
+func (g *generator) check() []string {
+	lines := append(g.beginning(), g.clauses("selected")...)
+	g.findings = true
+	for _, name := range []string{"deviation", "warning", "unknown"} {
+		lines = append(lines, g.set(name)...)
+	}
+	g.findings = false
+	return lines
+}
+
+// beginning is the rules that others use.
+func (g *generator) beginning() []string {
+	lines := slices.Clone(given)
+	g.simple = g.chance(50)
 	g.complete = []string{"names", "limit", "nowhere", "erring", "torn"}
 	g.objects = []string{"by_id", "words"}
 	for i := range 2 + g.r.IntN(4) {
 		lines = append(lines, g.helper(i)...)
 	}
-	for i := range tested {
-		lines = append(lines, g.rule(fmt.Sprintf("r%d", i))...)
-	}
 	return lines
+}
+
+// given are rules that depend on the snapshot and the clock only; two of them end in an error.
+var given = []string{
+	"package t",
+	"names := {u.id | some u in input.snapshot.users}",
+	"by_id := {u.id: u | some u in input.snapshot.users}",
+	"limit := 2",
+	"words := {\"token.create\": [\"a\", \"abc\"], \"é\": [1, 9007199254740993]}",
+	"erring := to_number(input.as_of)",
+	"nowhere := 1 if input.snapshot.users[99]",
+	"torn := 1 if input.as_of",
+	"torn := 2 if input.snapshot.users",
 }
 
 // helper is a rule that later ones may use.
@@ -94,6 +117,9 @@ func (g *generator) set(name string) []string {
 		g.vars = nil
 		body := g.body(1 + g.r.IntN(4))
 		element := g.one(`"x"`, `{"reason": "x"}`, g.value(1))
+		if g.findings {
+			element = `{"reason": ` + g.one(`"x"`, `"y"`, `sprintf("%v", [`+g.value(0)+`])`, g.value(0)) + "}"
+		}
 		lines = append(lines, fmt.Sprintf("%s contains %s if { %s }", name, element, body))
 	}
 	g.vars = nil

@@ -97,7 +97,7 @@ func (g *generator) open(depth int) string {
 func (g *generator) known() string {
 	switch g.r.IntN(8) {
 	case 0:
-		return g.one("input.snapshot.users", "input.snapshot.nothing", "input.as_of", "input.snapshot.users[0].id", "input.period.from", "data.t.limit")
+		return g.one("input.snapshot.users", "input.snapshot.users[99]", "input.as_of", "input.snapshot.users[0].id", "input.period.from", "data.t.limit")
 	case 1:
 		return g.one(g.objects...) + "[" + g.one(g.path(), g.text()) + "]" + g.one("", ".status", "[0]", "[_]")
 	case 2:

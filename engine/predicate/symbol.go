@@ -226,7 +226,21 @@ func texts(terms []*ast.Term) ([]string, bool) {
 
 // independent says that nothing below the event is read.
 func (r *Rego) independent(x any) bool {
-	return !slices.ContainsFunc(r.Reads(x), func(ref ast.Ref) bool {
+	return !slices.ContainsFunc(r.reads(x), func(ref ast.Ref) bool {
 		return len(ref) < 2 || ref.HasPrefix(eventRef) || !ref[1].IsGround()
 	})
+}
+
+// reads lists what a part reads of the input, by itself and by rules, those included of which it names only the package.
+func (r *Rego) reads(x any) []ast.Ref {
+	out := r.Reads(x)
+	ast.WalkRefs(x, func(ref ast.Ref) bool {
+		if ref.HasPrefix(ast.DefaultRootRef) && !ref.IsGround() {
+			for _, rule := range r.Compiler.GetRulesDynamicWithOpts(ref, ast.RulesOptions{IncludeHiddenModules: true}) {
+				out = append(out, r.Reads(rule.Ref().GroundPrefix())...)
+			}
+		}
+		return false
+	})
+	return out
 }
