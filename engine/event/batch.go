@@ -2,8 +2,10 @@ package event
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -33,11 +35,12 @@ func (b *Batch) Release() {
 
 // job is a chunk on its way through the workers; done is closed when it is parsed.
 type job struct {
-	chunk   *chunk
-	batch   *Batch
-	refused []Refusal
-	failed  error // of kt itself, not of a line
-	done    chan struct{}
+	chunk    *chunk
+	batch    *Batch
+	refused  []Refusal
+	rejected []Rejected // the same, where they are wanted whole
+	failed   error      // of kt itself, not of a line
+	done     chan struct{}
 }
 
 // run reads all inputs: one goroutine cuts, as many as there are processors parse, and the caller's takes in, in order. The number of
@@ -74,7 +77,7 @@ func (p *pass) run(ctx context.Context) error {
 	})
 	for range workers {
 		group.Go(func() {
-			var w worker
+			w := worker{whole: p.raw != nil}
 			for j := range todo {
 				j.batch = pool.Get().(*Batch)
 				w.parse(j)
@@ -104,6 +107,7 @@ func (p *pass) run(ctx context.Context) error {
 
 // worker parses chunks.
 type worker struct {
+	whole  bool // what is refused is wanted whole
 	parser Parser
 	rows   rowParser
 }
@@ -125,6 +129,11 @@ func (w *worker) parse(j *job) {
 			return
 		}
 		j.refused = append(j.refused, Refusal{Line: r.line, Reason: problem.Error()})
+		if w.whole {
+			text := c.text[r.start:r.end]
+			j.rejected = append(j.rejected, Rejected{File: c.in.name, Line: r.line, Reason: problem.Error(), Raw: strings.Clone(text[:min(len(text), MaxRaw)]),
+				Hash: sha256.Sum256([]byte(text))})
+		}
 	}
 }
 

@@ -122,9 +122,41 @@ func (l *Log) Each(ctx context.Context, fn func(*Batch) error) (err error) {
 	return nil
 }
 
+// Rejected is a record that is no event, as it stands in the log.
+type Rejected struct {
+	File   string // by its own name, "" of a standard input
+	Line   int    // where it begins, from 1
+	Reason string
+	Raw    string   // its text, cut after MaxRaw bytes
+	Hash   [32]byte // SHA-256 of the whole text
+}
+
+// MaxRaw is how much of a rejected record is kept, in bytes.
+const MaxRaw = 64 << 10
+
+// Records calls fn with everything in the log, in its order, whatever its identity and its time: the events of a piece of it, and what in
+// the same piece is no event. fn, or someone after it, releases each batch. It returns the first error of fn, of ctx, or of the input. A log
+// is read once, by Records or by Each.
+func (l *Log) Records(ctx context.Context, fn func(*Batch, []Rejected) error) (err error) {
+	if l.used {
+		return errors.New("the log was read already")
+	}
+	l.used = true
+	defer func() {
+		for _, in := range l.inputs {
+			if in.remove != nil {
+				err = errors.Join(err, in.remove())
+			}
+		}
+	}()
+	p := &pass{log: l, raw: fn}
+	return p.run(ctx)
+}
+
 // pass is one reading of all inputs: the first one delivers, further ones recount.
 type pass struct {
 	log      *Log
+	raw      func(*Batch, []Rejected) error // instead of all else
 	deliver  func(*Batch) error
 	known    *identities
 	round    *recount
@@ -138,6 +170,15 @@ type pass struct {
 // take takes a parsed chunk in. It is called in the log's order, from one goroutine.
 func (p *pass) take(j *job) error {
 	p.records += int64(len(j.chunk.records))
+	if p.raw != nil {
+		if p.log.options.Progress != nil {
+			p.log.options.Progress(j.chunk.stored, p.records)
+		}
+		if err := p.raw(j.batch, j.rejected); err != nil {
+			return err
+		}
+		return j.chunk.err
+	}
 	if p.round != nil {
 		for i := range j.batch.Events {
 			p.round.see(&j.batch.Events[i])
