@@ -17,11 +17,13 @@ const maxNote = 1 << 16
 type Checkpoint struct {
 	Origin string // the log's name, which is also the key's
 	Head
+	// Extension is further lines that the log signs, each ended by a newline.
+	Extension string
 }
 
 // text is the body of the note.
 func (c Checkpoint) text() string {
-	return fmt.Sprintf("%s\n%d\n%s\n", c.Origin, c.Size, base64.StdEncoding.EncodeToString(c.Root[:]))
+	return fmt.Sprintf("%s\n%d\n%s\n%s", c.Origin, c.Size, base64.StdEncoding.EncodeToString(c.Root[:]), c.Extension)
 }
 
 // Sign writes the checkpoint as a signed note.
@@ -85,5 +87,6 @@ func parseText(text string) (c Checkpoint, err error) {
 		return c, fmt.Errorf("checkpoint: expected a root hash of %d bytes in line 3, found %q", len(c.Root), lines[2])
 	}
 	copy(c.Root[:], root)
+	c.Extension = lines[3]
 	return c, nil
 }

@@ -94,7 +94,7 @@ func TestGrowthInAnyStepsGivesTheSameTiles(t *testing.T) {
 	const size = 70_000 // three levels of tiles
 	whole := t.TempDir()
 	want := extend(t, open(t, whole, 0), leavesOf(0, size))
-	for seed := range uint64(3) {
+	for seed := range uint64(2) {
 		rng := rand.New(rand.NewPCG(seed, 3))
 		dir, n := t.TempDir(), int64(0)
 		tree := open(t, dir, 0)
@@ -301,7 +301,7 @@ func testKeys(t testing.TB) (note.Signer, note.Verifier) {
 func TestACheckpointIsReadOnlyAsItWasSigned(t *testing.T) {
 	signer, verifier := testKeys(t)
 	_, stranger := testKeys(t)
-	want := Checkpoint{"kt-test", Head{12, LeafHash([]byte("x"))}}
+	want := Checkpoint{"kt-test", Head{12, LeafHash([]byte("x"))}, "more 1\nof it 2\n"}
 	data, err := want.Sign(signer)
 	if err != nil {
 		t.Fatal(err)
@@ -320,7 +320,7 @@ func TestACheckpointIsReadOnlyAsItWasSigned(t *testing.T) {
 			t.Errorf("verified: %q", bad)
 		}
 	}
-	other, err := Checkpoint{"another-log", want.Head}.Sign(signer)
+	other, err := Checkpoint{"another-log", want.Head, ""}.Sign(signer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -331,7 +331,7 @@ func TestACheckpointIsReadOnlyAsItWasSigned(t *testing.T) {
 
 func FuzzParseUnverified(f *testing.F) {
 	signer, _ := testKeys(f)
-	data, err := Checkpoint{"kt-test", Head{12, Hash{1}}}.Sign(signer)
+	data, err := Checkpoint{"kt-test", Head{12, Hash{1}}, ""}.Sign(signer)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -381,7 +381,7 @@ func TestAProofStandsAloneAndNoChangeOfItHolds(t *testing.T) {
 	_, stranger := testKeys(t)
 	dir := t.TempDir()
 	head := extend(t, open(t, dir, 0), leavesOf(0, 300))
-	checkpoint, err := Checkpoint{"kt-test", head}.Sign(signer)
+	checkpoint, err := Checkpoint{"kt-test", head, ""}.Sign(signer)
 	if err != nil {
 		t.Fatal(err)
 	}
