@@ -51,18 +51,24 @@ func (t *table) Column(path Path) (*Column, error) {
 	if way == none {
 		return nil, nil
 	}
+	c := t.column(path, way)
+	if !slices.ContainsFunc(c.Codes, func(code int32) bool { return code >= 0 }) && t.r.IntN(2) == 0 {
+		return &Column{}, nil
+	}
+	return c, nil
+}
+
+func (t *table) column(path Path, way int) *Column {
 	c := &Column{Plain: way == plain}
 	for row := range t.events {
 		if v := path.In(&t.events[row]); v != nil && v.Kind != canon.String {
 			c.JSON = true
 		}
 	}
-	some := false
 	for row := range t.events {
 		code, v := int32(-1), path.In(&t.events[row])
 		text := ""
 		if v != nil {
-			some = true
 			text = v.Text
 			if c.JSON {
 				text = string(canon.Append(nil, v))
@@ -82,10 +88,7 @@ func (t *table) Column(path Path) (*Column, error) {
 		}
 		c.Codes = append(c.Codes, code)
 	}
-	if !some && t.r.IntN(2) == 0 {
-		return &Column{}, nil
-	}
-	return c, nil
+	return c
 }
 
 // byColumns holds conditions over columns, and a programme of them, against each condition over single events.

@@ -1,6 +1,7 @@
 package predicate
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/keeptrusts/kt/engine/canon"
@@ -59,6 +60,14 @@ func (p *Programme) Columns(g *Group, rows []int32) (Outcome, error) {
 	actions, err := g.column(actionPath)
 	if err != nil {
 		return out, err
+	}
+	if actions == nil || actions.JSON || slices.Contains(actions.Codes, -1) || len(actions.Codes) == 0 {
+		for i, n := range p.conditions {
+			if out.Yes[i], out.Ask[i], err = g.Eval(n, rows); err != nil {
+				return out, err
+			}
+		}
+		return out, nil
 	}
 	for code, some := range byCode(actions, rows) {
 		if len(some) == 0 {
