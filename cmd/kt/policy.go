@@ -14,7 +14,7 @@ import (
 )
 
 func newPolicy() *cobra.Command {
-	return group("policy", "The checks: what there is, and whether it is sound", newPolicyList(), newPolicyTest(), newPolicyLint())
+	return group("policy", "The checks: what there is, and whether it is sound", newPolicyList(), newPolicyPlan(), newPolicyTest(), newPolicyLint())
 }
 
 func newPolicyList() *cobra.Command {

@@ -57,10 +57,19 @@ type Engine struct {
 // Input is one input by its role ("snapshot", "audit-log"), never by its path.
 type Input struct {
 	Name     string    `json:"name"`
-	SHA256   string    `json:"sha256"`
+	SHA256   string    `json:"sha256"` // of the bytes; of the audit-log store the root of its tree
 	Records  int64     `json:"records"`
 	Refused  int64     `json:"refused"`
 	Refusals []Refusal `json:"refusals,omitempty"`
+	// Checkpoint is the state of the audit-log store that was judged; nil of other inputs.
+	Checkpoint *Checkpoint `json:"checkpoint,omitempty"`
+}
+
+// Checkpoint is a tree head of the audit log (RFC 9162): whoever keeps it can prove later that nothing before it was changed.
+type Checkpoint struct {
+	Origin string `json:"origin"`
+	Size   int64  `json:"size"` // events
+	Root   string `json:"root"` // 64 hex digits
 }
 
 // Refusal is a line that was tolerated though it could not be read.
