@@ -56,7 +56,7 @@ func (p *pass) run(ctx context.Context) error {
 
 	pool := &sync.Pool{}
 	pool.New = func() any { return &Batch{home: pool} }
-	r := &reading{ctx: ctx, emit: func(c *chunk) error {
+	r := &reading{ctx: ctx, options: &p.log.options, emit: func(c *chunk) error {
 		j := &job{chunk: c, done: make(chan struct{})}
 		for _, to := range []chan *job{order, todo} {
 			select {
@@ -123,15 +123,15 @@ func (w *worker) parse(j *job) {
 			continue
 		}
 		b.Events = b.Events[:n]
-		problem, ok := errors.AsType[*Problem](err)
+		reason, ok := reasonOf(err)
 		if !ok {
 			j.failed = err
 			return
 		}
-		j.refused = append(j.refused, Refusal{Line: r.line, Reason: problem.Error()})
+		j.refused = append(j.refused, Refusal{Line: r.line, Reason: reason})
 		if w.whole {
 			text := c.text[r.start:r.end]
-			j.rejected = append(j.rejected, Rejected{File: c.in.name, Line: r.line, Reason: problem.Error(), Raw: strings.Clone(text[:min(len(text), MaxRaw)]),
+			j.rejected = append(j.rejected, Rejected{File: c.in.name, Line: r.line, Reason: reason, Raw: strings.Clone(text[:min(len(text), MaxRaw)]),
 				Hash: sha256.Sum256([]byte(text))})
 		}
 	}
@@ -142,7 +142,7 @@ func (w *worker) record(b *Batch, e *Event, c *chunk, r *record) (err error) {
 		return r.problem
 	}
 	if c.columns == nil {
-		b.canonical, err = w.parser.append(b.canonical, e, c.text[r.start:r.end])
+		b.canonical, err = w.parser.adapted(b.canonical, e, c.text[r.start:r.end], c.convert)
 		return err
 	}
 	object, problem := w.rows.object(c.columns, c.text[r.start:r.end])

@@ -18,6 +18,10 @@ type Options struct {
 	From, Until time.Time
 	// Progress is told after every batch how many bytes, as stored, were read and how many events accepted. nil: nobody wants to know.
 	Progress func(bytes, events int64)
+	// Adaptation is how the JSON records of all inputs are made events; the zero one: they are events.
+	Adaptation
+	// Adapt chooses an input's own adaptation by its plain text's beginning, up to 64 KiB of it. nil: Adaptation is everyone's.
+	Adapt func(head []byte) (Adaptation, error)
 }
 
 // Log is an audit log: one or more inputs that together are one.

@@ -44,11 +44,12 @@ func records(f framer, data []byte, piece int) (out []string, refused bool) {
 }
 
 func FuzzFrames(f *testing.F) {
-	for _, s := range []string{"{}\n\n{\"a\":1}", `[{"a":"]\"}"},[1,2], 3 ,"x,y"]`, "a,b\n\"c\"\"\n,\",d\r\n\ne", `[`, `[]x`, "\"a\"b\",c\nd", `[{"a":[}]`} {
+	for _, s := range []string{"{}\n\n{\"a\":1}", `[{"a":"]\"}"},[1,2], 3 ,"x,y"]`, "a,b\n\"c\"\"\n,\",d\r\n\ne", `[`, `[]x`, "\"a\"b\",c\nd", `[{"a":[}]`, `{"k":{"R":[1]},"R":[{"a":"]"},2],"x":"}"} {"R":null}`, `{"R":[],"R":[]}`, `{"x":[}`} {
 		f.Add([]byte(s), uint8(1))
 	}
 	f.Fuzz(func(t *testing.T, data []byte, piece uint8) {
-		for name, make := range map[string]func() framer{"lines": func() framer { return lines{} }, "items": func() framer { return &items{} }, "rows": func() framer { return &rows{} }} {
+		for name, make := range map[string]func() framer{"lines": func() framer { return lines{} }, "items": func() framer { return &items{} }, "rows": func() framer { return &rows{} },
+			"wrapped": func() framer { return &wrapped{names: []string{"R"}} }} {
 			whole, refused := records(make(), data, len(data)+1)
 			parts, refusedParts := records(make(), data, 1+int(piece)%7)
 			if !reflect.DeepEqual(whole, parts) || refused != refusedParts {
@@ -65,6 +66,10 @@ func FuzzFrames(f *testing.F) {
 				if got[i] != string(want[i]) {
 					t.Fatalf("%q: item %d is %q, want %q", data, i, got[i], want[i])
 				}
+			}
+			in, refused := records(&wrapped{names: []string{"R"}}, []byte(`{"x":`+string(data)+`,"R":`+string(data)+`}`), len(data))
+			if refused || !reflect.DeepEqual(in, got) {
+				t.Fatalf("%q: wrapped it has the items %q, want %q", data, in, got)
 			}
 		}
 	})

@@ -24,6 +24,7 @@ type chunk struct {
 	text    string
 	records []record
 	columns *columns // of a CSV file
+	convert Convert  // of another system's records; nil: they are events
 	stored  int64    // bytes of all inputs read so far, as stored
 	err     error    // ends the reading, after these records
 }
@@ -40,11 +41,12 @@ var errStopped = errors.New("stopped")
 
 // reading cuts inputs into chunks, one after the other.
 type reading struct {
-	ctx    context.Context
-	emit   func(*chunk) error
-	hash   hash.Hash // of the plain bytes of all inputs
-	stored int64
-	buffer []byte // used for one input after the other
+	ctx     context.Context
+	options *Options
+	emit    func(*chunk) error
+	hash    hash.Hash // of the plain bytes of all inputs
+	stored  int64
+	buffer  []byte // used for one input after the other
 }
 
 // count counts the bytes that pass.
@@ -76,11 +78,11 @@ func (r *reading) one(in *input) error {
 		return r.emit(&chunk{in: in, err: err})
 	}
 	defer done()
-	format, err := in.detect(stream)
+	format, convert, err := r.options.format(in, stream)
 	if err != nil {
 		return r.emit(&chunk{in: in, err: fmt.Errorf("%s: %w", in.path, err)})
 	}
-	c := &cutter{reading: r, in: in, stream: stream, format: format, line: 1}
+	c := &cutter{reading: r, in: in, stream: stream, format: format, convert: convert, line: 1}
 	_, c.header = format.(*rows)
 	return c.run()
 }
@@ -92,6 +94,7 @@ type cutter struct {
 	in      *input
 	stream  *bufio.Reader
 	format  framer
+	convert Convert
 	header  bool // the next record is the header of a CSV file
 	columns *columns
 
@@ -219,7 +222,7 @@ func (c *cutter) fill() error {
 // flush hands on the records before start, moves the rest to the front of the buffer, and ends the reading with err, if there is one.
 func (c *cutter) flush(err error) error {
 	if len(c.records) > 0 || err != nil {
-		one := &chunk{in: c.in, text: string(c.buffer[:c.start]), records: c.records, columns: c.columns, stored: c.stored, err: err}
+		one := &chunk{in: c.in, text: string(c.buffer[:c.start]), records: c.records, columns: c.columns, convert: c.convert, stored: c.stored, err: err}
 		c.records = make([]record, 0, chunkRecords)
 		if err := c.emit(one); err != nil {
 			return err
