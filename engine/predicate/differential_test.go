@@ -34,47 +34,67 @@ func (t tally) String() string {
 	return fmt.Sprintf("%d cases of %d policies: false %d, true %d, ask %d; OPA reports no error in %d, and of these %d ask", t.cases, t.policies, t.said[False], t.said[True], t.said[Ask], t.clean, t.cleanAsks)
 }
 
-// differ makes the policy and the events of a seed and holds every condition against plain OPA; alter changes each condition first. It
-// returns the first difference, "" where there is none.
-func differ(seed uint64, alter func(*Node) *Node) (count tally, difference string, err error) {
-	g := &generator{r: rand.New(rand.NewPCG(seed, 1))}
-	c, err := compile(g.policy())
-	if err == nil {
-		count, difference, err = differOn(c, g, alter)
-	}
-	if err != nil {
-		return count, "", fmt.Errorf("seed %d: %w", seed, err)
-	}
-	if difference != "" {
-		difference = fmt.Sprintf("seed %d, %s\npolicy\n%s", seed, difference, c.source())
-	}
-	return count, difference, nil
+// trial is a policy and events, with what plain OPA says of each rule over each event.
+type trial struct {
+	*compiled
+	rules    []asked
+	events   []read
+	expected [][]verdict
 }
 
-// differOn holds the conditions of a policy against plain OPA over random events.
-func differOn(c *compiled, g *generator, alter func(*Node) *Node) (count tally, difference string, err error) {
-	rules, err := c.tested()
+// try makes the policy and the events of a seed.
+func try(seed uint64) (*trial, *generator, error) {
+	g := &generator{r: rand.New(rand.NewPCG(seed, 1))}
+	c, err := compile(g.policy())
 	if err != nil {
-		return count, "", err
+		return nil, nil, fmt.Errorf("seed %d: %w", seed, err)
 	}
-	events, err := g.events(eventsOf)
+	t, err := c.over(g)
 	if err != nil {
-		return count, "", err
+		return nil, nil, fmt.Errorf("seed %d: %w", seed, err)
 	}
+	return t, g, nil
+}
+
+// over is a policy over random events.
+func (c *compiled) over(g *generator) (*trial, error) {
+	t := &trial{compiled: c}
+	var err error
+	if t.rules, err = c.tested(); err != nil {
+		return nil, err
+	}
+	if t.events, err = g.events(eventsOf); err != nil {
+		return nil, err
+	}
+	for _, rule := range t.rules {
+		verdicts := make([]verdict, len(t.events))
+		for i, e := range t.events {
+			verdicts[i] = c.judge(rule, e.term)
+		}
+		t.expected = append(t.expected, verdicts)
+	}
+	return t, nil
+}
+
+// differ holds each rule's condition, changed by alter, against plain OPA. It returns the first difference, "" where there is none.
+func (t *trial) differ(g *generator, alter func(*Node) *Node) (count tally, difference string) {
 	count.policies = 1
-	translator := c.translator()
-	nodes := make([]*Node, len(rules))
-	for i, rule := range rules {
+	translator := t.translator()
+	nodes := make([]*Node, len(t.rules))
+	for i, rule := range t.rules {
 		nodes[i] = alter(translator.Rule(rule.ref))
-		for _, e := range events {
-			said, expected := nodes[i].EvalIn(&e.value), c.judge(rule, e.term)
+		for j, e := range t.events {
+			said, expected := nodes[i].EvalIn(&e.value), t.expected[i][j]
 			count.note(said, expected)
 			if wrong(said, expected) {
-				return count, fmt.Sprintf("rule %s\nevent %s\nOPA:       %v\ncondition: %v of %v", rule.name, e.text, expected, said, nodes[i]), nil
+				return count, fmt.Sprintf("rule %s\nevent %s\nOPA:       %v\ncondition: %v of %v\npolicy\n%s", rule.name, e.text, expected, said, nodes[i], t.source())
 			}
 		}
 	}
-	return count, byColumns(g.r, nodes, events), nil
+	if difference = byColumns(g.r, nodes, t.events); difference != "" {
+		difference += "\npolicy\n" + t.source()
+	}
+	return count, difference
 }
 
 func (t *tally) note(said Truth, expected verdict) {
@@ -122,9 +142,12 @@ func FuzzPushdownGivesExactlyOPAsVerdicts(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {
-		_, difference, err := differ(seed, unaltered)
-		if err != nil || difference != "" {
-			t.Fatal(err, difference)
+		one, g, err := try(seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, difference := one.differ(g, unaltered); difference != "" {
+			t.Fatalf("seed %d, %s", seed, difference)
 		}
 	})
 }
@@ -134,12 +157,13 @@ func TestPushdownGivesExactlyOPAsVerdicts(t *testing.T) {
 	var all tally
 	seed := number(t, "KT_SEED", 1_000_000)
 	for ; all.cases < number(t, "KT_CASES", 8_000); seed++ {
-		count, difference, err := differ(uint64(seed), unaltered)
+		one, g, err := try(uint64(seed))
 		if err != nil {
 			t.Fatal(err)
 		}
+		count, difference := one.differ(g, unaltered)
 		if all.add(count); difference != "" {
-			t.Fatal(difference)
+			t.Fatalf("seed %d, %s", seed, difference)
 		}
 	}
 	t.Log(all)

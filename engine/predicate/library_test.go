@@ -70,7 +70,7 @@ func embedded(t testing.TB, events int) (*policy.Library, *snapshot.Snapshot, []
 // TestTheLibraryAsksRegoOfFewEvents: the speed of kt rests on it. The demo's events are of the kinds that a gateway's log has, nearly all of
 // them requests.
 func TestTheLibraryAsksRegoOfFewEvents(t *testing.T) {
-	lib, snap, lines, window := embedded(t, 6000)
+	lib, snap, lines, window := embedded(t, 4000)
 	ctx := context.Background()
 	log := logIn(bytes.NewReader(lines), window)
 	revoked := map[string]bool{}
@@ -125,7 +125,7 @@ func TestTheLibraryAsksRegoOfFewEvents(t *testing.T) {
 // place.
 func TestTheLibraryGivesTheSameWithAndWithoutPushdown(t *testing.T) {
 	const seed = 11
-	lib, snap, lines, window := embedded(t, 2500)
+	lib, snap, lines, window := embedded(t, 1500)
 	var damaged bytes.Buffer
 	r := rand.New(rand.NewPCG(seed, 1))
 	for line := range bytes.Lines(lines) {
