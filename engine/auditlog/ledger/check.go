@@ -42,11 +42,7 @@ func (c *Checker) add(level int, h Hash) {
 	if len(full) < width {
 		return
 	}
-	n := int64(0)
-	if level+1 < len(t.edge) {
-		n = t.below(level + 1)
-	}
-	c.compare(level, n, full)
+	c.compare(level, t.size>>(height*(level+1)), full)
 	above := perfect(full)
 	t.edge[level] = full[:0]
 	c.add(level+1, above)

@@ -1,24 +1,21 @@
 package ledger
 
 import (
-	"errors"
-	"os"
+	"fmt"
 
 	"golang.org/x/sys/unix"
 )
 
 // manyFiles is from how many files on the whole file system is asked to write out what it has: cheaper than one by one.
-const manyFiles = 64
+const manyFiles = 16
 
-// syncFiles makes files and their names last.
-func syncFiles(dir string, files []string) (err error) {
-	if len(files) < manyFiles {
-		return syncEach(dir, files)
+// sync makes what was written last, and its names.
+func (w *writer) sync() error {
+	if len(w.files) < manyFiles {
+		return w.syncEach()
 	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
+	if err := unix.Syncfs(int(w.root.Fd())); err != nil {
+		return fmt.Errorf("%s: could not be made safe on the disk: %w", w.dir, err)
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return unix.Syncfs(int(f.Fd()))
+	return nil
 }

@@ -2,5 +2,5 @@
 
 package ledger
 
-// syncFiles makes files and their names last.
-func syncFiles(dir string, files []string) error { return syncEach(dir, files) }
+// sync makes what was written last, and its names.
+func (w *writer) sync() error { return w.syncEach() }

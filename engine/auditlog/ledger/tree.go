@@ -5,13 +5,14 @@
 package ledger
 
 import (
-	"fmt"
 	"math/bits"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
+	"golang.org/x/sync/errgroup"
 )
 
 // Hash is a hash of the tree.
@@ -33,16 +34,16 @@ const (
 )
 
 // Tree is the right edge of the tree, to which leaves are appended: for each level of tiles the hashes of its last tile, which is not full.
+// One goroutine at a time uses it.
 type Tree struct {
-	dir     string
-	size    int64
-	edge    [][]Hash
-	written []string // files that are not yet safe on the disk
-	stale   []string // partial tiles of the state before, which the present one does not need
+	dir   string
+	size  int64
+	edge  [][]Hash
+	stale []string // partial tiles that an earlier state needed
 }
 
-// OpenTree loads the right edge of a tree of that size from the tiles below dir. Tiles beyond the size, which a crash may have left, are
-// not looked at.
+// OpenTree loads the right edge of a tree of that size from the tiles below dir, the store's folder of tiles. Tiles beyond the size, which a
+// crash may have left, are not looked at. It does not verify the tiles: compare Head with the root that was noted.
 func OpenTree(dir string, size int64) (*Tree, error) {
 	t := &Tree{dir: dir, size: size}
 	for level := 0; size>>(height*level) > 0; level++ {
@@ -62,31 +63,82 @@ func (t *Tree) Head() Head { return Head{Size: t.size, Root: rootOf(t.edge)} }
 // Extend appends leaves. When it returns, the tiles of the larger tree are safe on the disk; until the caller has noted the new head, the
 // smaller tree can be opened as well. After an error the tree must be opened anew.
 func (t *Tree) Extend(leaves []Hash) (Head, error) {
-	t.written = t.written[:0]
-	if len(leaves) > 0 {
-		t.stale = append(t.stale, t.partials()...)
+	if len(leaves) == 0 {
+		return t.Head(), nil
 	}
-	for _, h := range leaves {
-		if err := t.add(0, h); err != nil {
+	t.stale = append(t.stale, t.partials()...)
+	w, err := newWriter(t.dir)
+	if err != nil {
+		return Head{}, err
+	}
+	defer w.close()
+	before := t.size
+	for level, hashes := 0, leaves; len(hashes) > 0; level++ {
+		if hashes, err = t.grow(w, level, hashes); err != nil {
 			return Head{}, err
 		}
 	}
 	t.size += int64(len(leaves))
-	if len(leaves) > 0 {
-		for level, hashes := range t.edge {
-			if len(hashes) == 0 {
-				continue
-			}
-			n := t.size >> (height * level) / width
-			if err := t.write(level, n, hashes); err != nil {
-				return Head{}, err
-			}
+	for level, hashes := range t.edge {
+		if len(hashes) == 0 || t.size>>(height*level) == before>>(height*level) {
+			continue
+		}
+		if err := w.replace(level, t.size>>(height*level)/width, hashes); err != nil {
+			return Head{}, err
 		}
 	}
-	if err := syncFiles(t.dir, t.written); err != nil {
+	if err := w.sync(); err != nil {
 		return Head{}, err
 	}
 	return t.Head(), nil
+}
+
+// grow appends hashes to a level of tiles, and gives what the tiles that become full come to: hashes of the level above.
+func (t *Tree) grow(w *writer, level int, hashes []Hash) ([]Hash, error) {
+	if level == len(t.edge) {
+		t.edge = append(t.edge, make([]Hash, 0, width))
+	}
+	edge, n := t.edge[level], t.size>>(height*level)/width
+	var above []Hash
+	if len(edge) > 0 {
+		fits := min(width-len(edge), len(hashes))
+		edge, hashes = append(edge, hashes[:fits]...), hashes[fits:]
+		if len(edge) == width {
+			if err := w.full(level, n, edge); err != nil {
+				return nil, err
+			}
+			above, edge, n = append(above, perfect(edge)), edge[:0], n+1
+		}
+	}
+	tiles := len(hashes) / width
+	more, err := fullTiles(w, level, n, hashes[:tiles*width])
+	if err != nil {
+		return nil, err
+	}
+	t.edge[level] = append(edge, hashes[tiles*width:]...)
+	return append(above, more...), nil
+}
+
+// fullTiles writes the tiles from number n on that hashes fill, and gives the root of each.
+func fullTiles(w *writer, level int, n int64, hashes []Hash) ([]Hash, error) {
+	tiles := len(hashes) / width
+	roots := make([]Hash, tiles)
+	var g errgroup.Group
+	// each goroutine has a stretch of its own: a folder takes in one file at a time, and a long stretch lies in several
+	stretch := max((tiles+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0), 32)
+	for from := 0; from < tiles; from += stretch {
+		g.Go(func() error {
+			for i := from; i < min(from+stretch, tiles); i++ {
+				tile := hashes[i*width : (i+1)*width]
+				if err := w.full(level, n+int64(i), tile); err != nil {
+					return err
+				}
+				roots[i] = perfect(tile)
+			}
+			return nil
+		})
+	}
+	return roots, g.Wait()
 }
 
 // partials are the files of the tiles that are not full.
@@ -99,7 +151,7 @@ func (t *Tree) partials() (out []string) {
 	return out
 }
 
-// Settle removes the tiles that only the state before needed. It is called once the new head is noted.
+// Settle removes the tiles that only the states before needed. It is called once the new head is noted.
 func (t *Tree) Settle() error {
 	current := t.partials()
 	for _, name := range t.stale {
@@ -116,45 +168,20 @@ func (t *Tree) Settle() error {
 	return nil
 }
 
-// add appends a hash to a level of tiles, and to the level above what a tile that becomes full comes to.
-func (t *Tree) add(level int, h Hash) error {
-	if level == len(t.edge) {
-		t.edge = append(t.edge, make([]Hash, 0, width))
-	}
-	t.edge[level] = append(t.edge[level], h)
-	full := t.edge[level]
-	if len(full) < width {
-		return nil
-	}
-	n := int64(0)
-	if level+1 < len(t.edge) {
-		n = t.below(level + 1)
-	}
-	if err := t.write(level, n, full); err != nil {
-		return err
-	}
-	above := perfect(full)
-	t.edge[level] = full[:0]
-	return t.add(level+1, above)
-}
-
-// below is how many hashes a level has, counted from the full tiles above: the number of the next tile of the level beneath.
-func (t *Tree) below(level int) int64 {
-	n := int64(len(t.edge[level]))
-	if level+1 < len(t.edge) {
-		n += t.below(level+1) * width
-	}
-	return n
-}
-
-// perfect is the root over a power of two of hashes.
+// perfect is the root over a power of two of hashes, at most a tile of them.
 func perfect(hashes []Hash) Hash {
-	level := append([]Hash(nil), hashes...)
-	for len(level) > 1 {
-		for i := range len(level) / 2 {
+	if len(hashes) == 1 {
+		return hashes[0]
+	}
+	var level [width / 2]Hash
+	n := len(hashes) / 2
+	for i := range n {
+		level[i] = tlog.NodeHash(hashes[2*i], hashes[2*i+1])
+	}
+	for ; n > 1; n /= 2 {
+		for i := range n / 2 {
 			level[i] = tlog.NodeHash(level[2*i], level[2*i+1])
 		}
-		level = level[:len(level)/2]
 	}
 	return level[0]
 }
@@ -178,73 +205,4 @@ func rootOf(edge [][]Hash) Hash {
 		root = tlog.NodeHash(parts[i], root)
 	}
 	return root
-}
-
-// write puts a tile in its place.
-func (t *Tree) write(level int, n int64, hashes []Hash) error {
-	path := filepath.Join(t.dir, tilePath(level, n, len(hashes)))
-	data := make([]byte, 0, len(hashes)*tlog.HashSize)
-	for _, h := range hashes {
-		data = append(data, h[:]...)
-	}
-	if err := os.WriteFile(path+".tmp", data, 0o600); err != nil {
-		if err = os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return err
-		}
-		if err = os.WriteFile(path+".tmp", data, 0o600); err != nil {
-			return err
-		}
-	}
-	t.written = append(t.written, path)
-	return os.Rename(path+".tmp", path)
-}
-
-// tilePath is a tile's file below the folder of tiles: tile/<level>/<number>, and .p/<width> of one that is not full.
-func tilePath(level int, n int64, hashes int) string {
-	name := fmt.Sprintf("%03d", n%1000)
-	for n >= 1000 {
-		n /= 1000
-		name = fmt.Sprintf("x%03d/%s", n%1000, name)
-	}
-	if hashes < width {
-		name = fmt.Sprintf("%s.p/%d", name, hashes)
-	}
-	return filepath.FromSlash(fmt.Sprintf("tile/%d/%s", level, name))
-}
-
-// readTile reads the first hashes of a tile: from the file of just so many, or, where it has grown since, from a fuller one.
-func readTile(dir string, level int, n int64, hashes int) ([]Hash, error) {
-	if hashes == 0 {
-		return make([]Hash, 0, width), nil
-	}
-	var data []byte
-	var err error
-	for w := hashes; w <= width; w++ {
-		if data, err = readLimited(filepath.Join(dir, tilePath(level, n, w)), w*tlog.HashSize); err == nil {
-			break
-		}
-		if !os.IsNotExist(err) {
-			return nil, err
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: expected a tile with at least %d hashes, found none", filepath.Join(dir, tilePath(level, n, hashes)), hashes)
-	}
-	out := make([]Hash, hashes, width)
-	for i := range out {
-		copy(out[i][:], data[i*tlog.HashSize:])
-	}
-	return out, nil
-}
-
-// readLimited reads a file that must have exactly so many bytes.
-func readLimited(path string, size int) ([]byte, error) {
-	info, err := os.Lstat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() != int64(size) {
-		return nil, fmt.Errorf("%s: expected a file of %d bytes, found one of %d", path, size, info.Size())
-	}
-	return os.ReadFile(path)
 }
