@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -66,6 +67,9 @@ func FuzzFrames(f *testing.F) {
 				if got[i] != string(want[i]) {
 					t.Fatalf("%q: item %d is %q, want %q", data, i, got[i], want[i])
 				}
+			}
+			if bytes.Count(data, []byte("["))+bytes.Count(data, []byte("{")) > canon.MaxDepth {
+				return // it may be too deep to be passed over
 			}
 			in, refused := records(&wrapped{names: []string{"R"}}, []byte(`{"x":`+string(data)+`,"R":`+string(data)+`}`), len(data))
 			if refused || !reflect.DeepEqual(in, got) {
