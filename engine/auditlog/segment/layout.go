@@ -88,8 +88,8 @@ func schemaOf(t *table) *parquet.Schema {
 			node = parquet.Encoded(parquet.String(), encodingOf(t.texts[c.name], t.rows))
 		case whole:
 			node = parquet.Encoded(parquet.Int(64), &parquet.DeltaBinaryPacked)
-		case instant:
-			node = parquet.Encoded(parquet.Timestamp(parquet.Nanosecond), &parquet.DeltaBinaryPacked)
+		case instant: // in UTC, though not marked as such: DuckDB reads what is marked in microseconds only
+			node = parquet.Encoded(parquet.TimestampAdjusted(parquet.Nanosecond, false), &parquet.DeltaBinaryPacked)
 		case flag:
 			node = parquet.Leaf(parquet.BooleanType)
 		}
