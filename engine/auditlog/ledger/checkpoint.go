@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,8 +27,11 @@ func (c Checkpoint) text() string {
 	return fmt.Sprintf("%s\n%d\n%s\n%s", c.Origin, c.Size, base64.StdEncoding.EncodeToString(c.Root[:]), c.Extension)
 }
 
-// Sign writes the checkpoint as a signed note.
+// Sign writes the checkpoint as a signed note. ParseSigned takes it only where the key has the origin's name.
 func (c Checkpoint) Sign(signer note.Signer) ([]byte, error) {
+	if read, err := parseText(c.text()); err != nil || read != c {
+		return nil, fmt.Errorf("checkpoint of %q: its lines would not be read back as they are (%v)", c.Origin, err)
+	}
 	return note.Sign(&note.Note{Text: c.text()}, signer)
 }
 
@@ -44,7 +48,7 @@ func ParseSigned(data []byte, verifiers ...note.Verifier) (Checkpoint, error) {
 	if err != nil {
 		return c, err
 	}
-	if !strings.EqualFold(n.Sigs[0].Name, c.Origin) {
+	if !slices.ContainsFunc(n.Sigs, func(s note.Signature) bool { return s.Name == c.Origin }) {
 		return c, fmt.Errorf("checkpoint: expected the log %s to be signed by its own key, found that of %s", c.Origin, n.Sigs[0].Name)
 	}
 	return c, nil
@@ -88,5 +92,8 @@ func parseText(text string) (c Checkpoint, err error) {
 	}
 	copy(c.Root[:], root)
 	c.Extension = lines[3]
+	if c.Extension != "" && (c.Extension[0] == '\n' || strings.Contains(c.Extension, "\n\n")) {
+		return c, errors.New("checkpoint: expected no empty line after line 3")
+	}
 	return c, nil
 }

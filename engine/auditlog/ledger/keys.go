@@ -26,6 +26,9 @@ func UserKeys() (Keys, error) {
 	return Keys{filepath.Join(dir, "kt", "keys")}, nil
 }
 
+// maxKey is how long the file of a key may be, in bytes; ours have under 300.
+const maxKey = 4096
+
 // ErrNoKey says that no key has the name.
 var ErrNoKey = errors.New("there is no such key")
 
@@ -40,7 +43,7 @@ func checkName(name string) error {
 	return nil
 }
 
-// Create makes a new Ed25519 key. It never replaces one.
+// Create makes a new Ed25519 key. It never replaces one: an error is fs.ErrExist where there is one.
 func (k Keys) Create(name string) error {
 	if err := checkName(name); err != nil {
 		return err
@@ -52,29 +55,36 @@ func (k Keys) Create(name string) error {
 	if err := os.MkdirAll(k.Dir, 0o700); err != nil {
 		return fmt.Errorf("key %s: %w", name, err)
 	}
-	if err := create(k.path(name, ".key"), private); err != nil {
+	// the public key first: whoever finds no private one beside it knows that nothing was signed yet, or that it is elsewhere
+	if err := create(k.path(name, ".pub"), public); err != nil {
 		return fmt.Errorf("key %s: %w", name, err)
 	}
-	if err := create(k.path(name, ".pub"), public); err != nil {
-		return errors.Join(fmt.Errorf("key %s: %w", name, err), os.Remove(k.path(name, ".key")))
+	if err := create(k.path(name, ".key"), private); err != nil {
+		return errors.Join(fmt.Errorf("key %s: %w", name, err), os.Remove(k.path(name, ".pub")))
 	}
-	return nil
+	if runtime.GOOS == "windows" { // it cannot sync folders
+		return nil
+	}
+	return syncOne(k.Dir, os.O_RDONLY)
 }
 
 func (k Keys) path(name, ending string) string { return filepath.Join(k.Dir, name+ending) }
 
-// create writes a new file, whole or not at all.
+// create writes a new file that only its owner may read, whole or not at all.
 func create(path, text string) error {
-	f, err := os.OpenFile(path+".tmp", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*"+unfinished)
 	if err != nil {
 		return err
 	}
 	_, err = f.WriteString(text + "\n")
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
-		err = os.Link(path+".tmp", path) // it fails where there is one
+		err = os.Link(f.Name(), path) // unlike Rename it fails where there is one
 	}
-	return errors.Join(err, os.Remove(path+".tmp"))
+	if errors.Is(err, fs.ErrExist) {
+		err = fmt.Errorf("%s: %w: a key is never replaced, since what it has signed needs it; take another name, or move it away", path, fs.ErrExist)
+	}
+	return errors.Join(err, os.Remove(f.Name()))
 }
 
 func (k Keys) read(name, ending string) (string, error) {
@@ -84,22 +94,22 @@ func (k Keys) read(name, ending string) (string, error) {
 	path := k.path(name, ending)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("key %s: %w: expected it in %s", name, ErrNoKey, path)
+		return "", fmt.Errorf("key %s: %w: expected %s; bring it there from where the log was written", name, ErrNoKey, path)
 	}
 	if err != nil {
 		return "", fmt.Errorf("key %s: %w", name, err)
 	}
-	if info.Size() > maxNote {
-		return "", fmt.Errorf("%s: expected a key, found %d bytes", path, info.Size())
+	if !info.Mode().IsRegular() || info.Size() > maxKey {
+		return "", fmt.Errorf("%s: expected a file of at most %d bytes with a key, found %s of %d", path, maxKey, info.Mode(), info.Size())
 	}
 	if ending == ".key" && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return "", fmt.Errorf("%s: others may read this key; take their rights away with chmod 600", path)
+		return "", fmt.Errorf("%s: expected that only its owner may read this key, found %s: chmod 600 it, and ask who has read it", path, info.Mode().Perm())
 	}
 	data, err := os.ReadFile(path)
 	return strings.TrimSpace(string(data)), err
 }
 
-// Signer is what signs with the key of that name. An error is ErrNoKey where there is none.
+// Signer is what signs with the key of that name. An error is ErrNoKey where there is none. No error holds the key.
 func (k Keys) Signer(name string) (note.Signer, error) {
 	text, err := k.read(name, ".key")
 	if err != nil {
@@ -107,7 +117,7 @@ func (k Keys) Signer(name string) (note.Signer, error) {
 	}
 	s, err := note.NewSigner(text)
 	if err != nil || s.Name() != name {
-		return nil, fmt.Errorf("%s: expected the key %s", k.path(name, ".key"), name)
+		return nil, fmt.Errorf("%s: expected the private key %s, found something else: bring the right one back", k.path(name, ".key"), name)
 	}
 	return s, nil
 }
@@ -120,7 +130,7 @@ func (k Keys) Verifier(name string) (note.Verifier, error) {
 	}
 	v, err := NewVerifier(text)
 	if err != nil || v.Name() != name {
-		return nil, fmt.Errorf("%s: expected the public key %s", k.path(name, ".pub"), name)
+		return nil, fmt.Errorf("%s: expected the public key %s, found something else: bring the right one back", k.path(name, ".pub"), name)
 	}
 	return v, nil
 }

@@ -30,8 +30,15 @@ type Proof struct {
 	Checkpoint string `json:"checkpoint"`
 }
 
-// Prove makes the proof of an event at an index, against a signed checkpoint of the reader's head.
+// Prove makes the proof of an event at an index, against a signed checkpoint of the reader's head; its signature is not looked at.
 func (r *Reader) Prove(index int64, canonical, checkpoint []byte) (*Proof, error) {
+	stated, err := ParseUnverified(checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	if stated.Head != r.head {
+		return nil, fmt.Errorf("checkpoint: expected one of %d events and the root %v, found %d and %v", r.head.Size, r.head.Root, stated.Size, stated.Root)
+	}
 	hashes, err := r.Inclusion(index)
 	if err != nil {
 		return nil, err

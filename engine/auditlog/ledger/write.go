@@ -9,6 +9,9 @@ import (
 	"sync"
 )
 
+// unfinished is the ending of a file that is not yet in its place.
+const unfinished = ".tmp"
+
 // writer writes tiles, and at the end makes all of them last together.
 type writer struct {
 	dir  string
@@ -57,7 +60,7 @@ func (w *writer) replace(level int, n int64, hashes []Hash) error {
 	if err := w.makeFolder(filepath.Dir(path)); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path+".tmp", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := os.OpenFile(path+unfinished, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
@@ -65,7 +68,7 @@ func (w *writer) replace(level int, n int64, hashes []Hash) error {
 		return err
 	}
 	w.wrote(path)
-	return os.Rename(path+".tmp", path)
+	return os.Rename(path+unfinished, path)
 }
 
 func fill(f *os.File, hashes []Hash) error {
