@@ -125,7 +125,8 @@ func (r *Rego) objectGet(operands []*ast.Term, s scope) (*Node, bool) {
 	if !ok || sure != Always || instead.term == nil || instead.isPath || instead.isRule() {
 		return nil, false
 	}
-	if _, err := fromTerm(instead.term); err != nil || ast.ContainsRefs(instead.term) || holdsSet(instead.term) {
+	// What JSON does not have, or kt spells otherwise, could not stand in for itself: a set, a null member, a long number with a fraction.
+	if v, err := fromTerm(instead.term); err != nil || !Term(&v).Equal(instead.term) {
 		return nil, false
 	}
 	p := *of.path
@@ -176,18 +177,6 @@ func keysOf(t *ast.Term) ([]string, bool) {
 		return texts(keys)
 	}
 	return nil, false
-}
-
-// holdsSet says whether a set stands in a term: JSON has none, and would make it an array.
-func holdsSet(t *ast.Term) bool {
-	found := false
-	ast.WalkTerms(t, func(x *ast.Term) bool {
-		if _, ok := x.Value.(ast.Set); ok {
-			found = true
-		}
-		return found
-	})
-	return found
 }
 
 // kindTests are the builtins that ask for the type of a value.

@@ -184,11 +184,11 @@ type asked struct {
 func (c *compiled) tested() (out []asked, err error) {
 	for i := range tested {
 		a := asked{name: fmt.Sprintf("r%d", i), ref: ast.MustParseRef(fmt.Sprintf("data.t.r%d", i))}
-		rules := c.compiler.GetRulesExact(a.ref)
-		if len(rules) == 0 {
+		if len(c.compiler.GetRulesWithPrefix(a.ref)) == 0 {
 			continue
 		}
-		a.isSet = rules[0].Head.RuleKind() == ast.MultiValue
+		rules := c.compiler.GetRulesExact(a.ref)
+		a.isSet = len(rules) > 0 && rules[0].Head.RuleKind() == ast.MultiValue
 		a.query, err = rego.New(rego.Query(a.ref.String()), rego.Compiler(c.compiler)).PrepareForEval(context.Background())
 		if err != nil {
 			return nil, err

@@ -37,8 +37,11 @@ type known struct {
 // Rule is the condition on which a rule of a package gives something: a complete rule a value other than false, a set an element.
 func (r *Rego) Rule(ref ast.Ref) *Node {
 	rules := r.Compiler.GetRulesExact(ref)
-	if len(rules) == 0 {
+	switch all := len(r.Compiler.GetRulesWithPrefix(ref)); {
+	case all == 0:
 		return Never
+	case all > len(rules):
+		return Untranslated(fmt.Sprintf("rules below %v give parts of its value", ref))
 	}
 	for _, rule := range rules {
 		if rule.Head.RuleKind() != ast.MultiValue {
