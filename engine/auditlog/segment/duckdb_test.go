@@ -113,3 +113,36 @@ func expectedRow(t *testing.T, index int64, e *event.Event) map[string]any {
 	}
 	return want
 }
+
+func TestAnOutsideReaderFindsWhatWasExported(t *testing.T) {
+	events := parsed(t, generated(9, 300)...)
+	path := filepath.Join(t.TempDir(), "export.parquet")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := NewWriter(f)
+	for i := 0; i < len(events); i += 100 {
+		if err := w.Add([]int64{int64(i)}, events[i:i+1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	out := duckdb(t, fmt.Sprintf("SELECT log_index, id FROM '%s' ORDER BY log_index", path))
+	want := ""
+	for i := 0; i < len(events); i += 100 {
+		line, err := json.Marshal(map[string]any{"log_index": i, "id": events[i].ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want += string(line) + "\n"
+	}
+	if string(out) != want {
+		t.Fatalf("expected\n%s\nfound\n%s", want, out)
+	}
+}

@@ -1,8 +1,6 @@
 package segment
 
 import (
-	"slices"
-
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
 	"github.com/parquet-go/parquet-go/encoding"
@@ -107,14 +105,4 @@ func schemaOf(t *table) *parquet.Schema {
 		group[fieldsGroup] = fields
 	}
 	return parquet.NewSchema("event", group)
-}
-
-// fieldNames are the members of details that have a column, sorted.
-func (t *table) fieldNames() []string {
-	names := make([]string, len(t.fields))
-	for i, f := range t.fields {
-		names[i] = f.name
-	}
-	slices.Sort(names)
-	return names
 }

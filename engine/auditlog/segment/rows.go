@@ -296,7 +296,9 @@ func (s *Segment) numberAt(name string, row int) (out int64, err error) {
 }
 
 func (s *Segment) restore(row int, f *rowFields) (event.Event, error) {
-	wrong := func(err error) (event.Event, error) { return event.Event{}, fmt.Errorf("%s: row %d: %w", s.path, row, err) }
+	wrong := func(err error) (event.Event, error) {
+		return event.Event{}, fmt.Errorf("%s: row %d: %w", s.path, row, err)
+	}
 	b, err := s.row.canonical(f)
 	if err != nil {
 		return wrong(err)

@@ -117,18 +117,13 @@ func compare(folder string, first int64, events []event.Event) error {
 
 // writeRows writes the Parquet file.
 func writeRows(w io.Writer, first int64, events []event.Event) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the Parquet library failed: %v", p)
-		}
-	}()
+	defer recovered(&err)
 	t, err := newTable(first, events)
 	if err != nil {
 		return err
 	}
 	schema := schemaOf(t)
-	out := parquet.NewWriter(w, schema, parquet.PageBufferSize(pageSize), parquet.DataPageStatistics(true), parquet.CreatedBy("kt", "1", ""),
-		parquet.MaxRowsPerRowGroup(MaxRows))
+	out := newParquet(w, schema)
 	for i, path := range schema.Columns() {
 		if err := t.write(out.ColumnWriters()[i], i, path); err != nil {
 			return fmt.Errorf("column %s: %w", strings.Join(path, "."), err)
