@@ -47,6 +47,7 @@ func plain[T ~[]ledger.Hash](hashes T) [][]byte {
 }
 
 func TestAnotherLibraryVerifiesInclusion(t *testing.T) {
+	t.Parallel()
 	for _, size := range []int64{1, 2, 3, 64, 255, 256, 257, 600} {
 		dir, head := grown(t, size)
 		r := ledger.NewReader(dir, head)
@@ -70,6 +71,7 @@ func TestAnotherLibraryVerifiesInclusion(t *testing.T) {
 }
 
 func TestAnotherLibraryVerifiesConsistency(t *testing.T) {
+	t.Parallel()
 	for _, size := range []int64{1, 2, 7, 256, 300, 600} {
 		dir, head := grown(t, size)
 		r := ledger.NewReader(dir, head)
@@ -99,6 +101,7 @@ func TestAnotherLibraryVerifiesConsistency(t *testing.T) {
 // Tessera's fsck recomputes a log from its entries and compares tiles and checkpoint. It wants the entries in bundles, which the store does
 // not write, since an event may be longer than the 64 KiB that fit there: the test adds them.
 func TestTesseraFindsTheLogInOrderAndADamagedTileNot(t *testing.T) {
+	t.Parallel()
 	fsck := tesseraFsck(t)
 	const size = 66_000 // three levels of tiles
 	dir, head := grown(t, size)

@@ -73,6 +73,7 @@ func check(t *testing.T, dir string, size int64) (Head, []Problem) {
 }
 
 func TestTheRootIsThatOfTlogAtEverySize(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	tree, ref := open(t, dir, 0), &reference{}
 	for n := range int64(700) {
@@ -91,6 +92,7 @@ func TestTheRootIsThatOfTlogAtEverySize(t *testing.T) {
 }
 
 func TestGrowthInAnyStepsGivesTheSameTiles(t *testing.T) {
+	t.Parallel()
 	const size = 70_000 // three levels of tiles
 	whole := t.TempDir()
 	want := extend(t, open(t, whole, 0), leavesOf(0, size))
@@ -160,6 +162,7 @@ func TestWhatACrashLeavesDoesNoHarm(t *testing.T) {
 }
 
 func TestEveryProofInSmallTreesHolds(t *testing.T) {
+	t.Parallel()
 	for _, size := range []int64{1, 2, 3, 7, 8, 33, 255, 256, 257, 300} {
 		dir := t.TempDir()
 		head := extend(t, open(t, dir, 0), leavesOf(0, size))
@@ -211,6 +214,7 @@ func TestAReaderOfAnEarlierStateReadsGrownTiles(t *testing.T) {
 }
 
 func TestADamagedTileIsNamedWithTheEventThatItConcerns(t *testing.T) {
+	t.Parallel()
 	const size = 66_000
 	dir := t.TempDir()
 	extend(t, open(t, dir, 0), leavesOf(0, size))

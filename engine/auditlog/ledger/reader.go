@@ -45,7 +45,8 @@ func (r *Reader) Inclusion(index int64) (tlog.RecordProof, error) {
 	if index < 0 || index >= r.head.Size {
 		return nil, fmt.Errorf("expected an index from 0 to %d, found %d", r.head.Size-1, index)
 	}
-	return tlog.ProveRecord(r.head.Size, index, r.hashes())
+	p, err := tlog.ProveRecord(r.head.Size, index, r.hashes())
+	return p, r.explain(err)
 }
 
 // Consistency proves that the tree of an earlier size is the beginning of this one.
@@ -53,7 +54,8 @@ func (r *Reader) Consistency(size int64) (tlog.TreeProof, error) {
 	if size < 1 || size > r.head.Size {
 		return nil, fmt.Errorf("expected a size from 1 to %d, found %d", r.head.Size, size)
 	}
-	return tlog.ProveTree(r.head.Size, size, r.hashes())
+	p, err := tlog.ProveTree(r.head.Size, size, r.hashes())
+	return p, r.explain(err)
 }
 
 // RootAt is the root that the tree had at an earlier size.
@@ -61,7 +63,16 @@ func (r *Reader) RootAt(size int64) (Hash, error) {
 	if size < 0 || size > r.head.Size {
 		return Hash{}, fmt.Errorf("expected a size from 0 to %d, found %d", r.head.Size, size)
 	}
-	return tlog.TreeHash(size, r.hashes())
+	h, err := tlog.TreeHash(size, r.hashes())
+	return h, r.explain(err)
+}
+
+// explain says whose tiles failed: tlog speaks of tiles as downloaded.
+func (r *Reader) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: the tiles do not lead to the root %v of %d events: verify the log to see which is damaged: %w", r.dir, r.head.Root, r.head.Size, err)
 }
 
 // Leaves are the hashes of the leaves [from, to), as the tiles have them: whether they belong to the root, Inclusion and Check say.
