@@ -210,3 +210,9 @@ func (s *Segment) checkFields(whole *predicate.Column, fields map[string]*predic
 	}
 	return nil
 }
+
+// Unknown stands for an instant that nobody knows.
+const Unknown = none
+
+// Ingested is when the events arrived, in nanoseconds since 1970; Unknown where the source does not say.
+func (s *Segment) Ingested() ([]int64, error) { return s.numberColumn(ingestedAt) }
