@@ -5,6 +5,9 @@ import "fmt"
 // Derived says that the id is derived from the canonical bytes, which then do not hold it.
 func (e *Event) Derived() bool { return e.derived }
 
+// SetDerived is for those who keep events and give them back: it says whether the id is derived.
+func (e *Event) SetDerived(derived bool) { e.derived = derived }
+
 // CanonicalAction is the catalogue's name of an action, and the action itself where the catalogue does not know it.
 func CanonicalAction(action string) string {
 	c, err := readCatalogue()

@@ -1,41 +1,36 @@
 package segment
 
 import (
-	"fmt"
-	"time"
+	"unsafe"
 
 	"github.com/keeptrusts/kt/engine/canon"
-	"github.com/keeptrusts/kt/engine/clock"
 	"github.com/keeptrusts/kt/engine/event"
 )
 
 // AppendCSV appends rows, which ascend, as lines of a CSV file, straight from the columns.
-func (s *Segment) AppendCSV(dst []byte, rows []int32) ([]byte, error) {
-	c, err := s.decoded()
-	if err != nil {
-		return dst, err
-	}
-	at := func(t *string) string {
-		if t == nil {
-			return ""
-		}
-		return *t
-	}
+func (s *Segment) AppendCSV(dst []byte, rows []int32) (_ []byte, err error) {
+	defer s.guard(&err)
+	r := &s.reader
 	var stamp []byte
 	for _, row := range rows {
-		f := c.row(int(row))
-		if err := f.missing(); err != nil {
-			return dst, fmt.Errorf("%s: row %d: %w", s.path, row, err)
+		row := int(row)
+		if err := r.seek(row); err != nil {
+			return dst, err
 		}
-		stamp = clock.Append(stamp[:0], time.Unix(0, f.at).UTC())
-		r := event.Row{Timestamp: string(stamp), ID: *f.id, ActorType: *f.actorType, ActorID: *f.actorID, Action: *f.action,
-			ResourceType: *f.resourceType, ResourceID: *f.resourceID, Outcome: *f.outcome, OutcomeBasis: at(f.outcomeBasis), IPAddress: at(f.ip),
-			Source: at(f.source), Epoch: at(f.epoch), IngestedAt: f.ingested(), Tenant: at(f.tenant), CorrelationID: at(f.correlationID),
-			PolicyVersion: at(f.policyVersion), Details: at(f.details), Sequence: f.number}
-		if f.number == none {
-			r.Sequence = -1
+		at := func(column int) string {
+			text, _ := r.parts[column].at(row)
+			return text
 		}
-		dst = r.AppendCSV(dst)
+		number := func(column int) int64 { return r.parts[column].numbers[row-r.parts[column].from] }
+		stamp = r.appendTime(stamp[:0], number(timestamp))
+		line := event.Row{Timestamp: unsafe.String(unsafe.SliceData(stamp), len(stamp)), ID: at(id), ActorType: at(actorType), ActorID: at(actorID),
+			Action: at(action), ResourceType: at(resourceType), ResourceID: at(resourceID), Outcome: at(outcome), OutcomeBasis: at(outcomeBasis),
+			IPAddress: at(ipAddress), Source: at(source), Epoch: at(epoch), IngestedAt: s.ingested(row), Tenant: at(tenant),
+			CorrelationID: at(correlationID), PolicyVersion: at(policyVersion), Details: at(details), Sequence: number(sequence)}
+		if line.Sequence == none {
+			line.Sequence = -1
+		}
+		dst = line.AppendCSV(dst)
 	}
 	return dst, nil
 }
@@ -43,17 +38,15 @@ func (s *Segment) AppendCSV(dst []byte, rows []int32) ([]byte, error) {
 // AppendNDJSON appends rows, which ascend, as lines that kt reads back as the same events: the canonical bytes, with ingested_at where it is
 // known.
 func (s *Segment) AppendNDJSON(dst []byte, rows []int32) ([]byte, error) {
-	c, err := s.decoded()
-	if err != nil {
-		return dst, err
-	}
 	for _, row := range rows {
-		f := c.row(int(row))
-		b, err := s.row.canonical(&f)
-		if err != nil {
-			return dst, fmt.Errorf("%s: row %d: %w", s.path, row, err)
+		if err := s.reader.seek(int(row)); err != nil {
+			return dst, err
 		}
-		dst = AppendLine(dst, b, f.ingested())
+		b, err := s.canonical(int(row))
+		if err != nil {
+			return dst, err
+		}
+		dst = AppendLine(dst, b, s.ingested(int(row)))
 	}
 	return dst, nil
 }

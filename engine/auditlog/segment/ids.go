@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
-
-	"github.com/keeptrusts/kt/engine/event"
 )
 
 // The sidecar: a header, then for each event, sorted, 8 bytes of a hash of its id and 4 bytes of its row.
@@ -48,11 +47,6 @@ func entriesOf(n int, id func(row int) string) []idEntry {
 	}
 	slices.SortFunc(entries, compareEntries)
 	return entries
-}
-
-func writeIDs(w io.Writer, events []event.Event) error {
-	_, err := w.Write(sidecar(entriesOf(len(events), func(row int) string { return events[row].ID })))
-	return err
 }
 
 func sidecar(entries []idEntry) []byte {
@@ -108,11 +102,11 @@ func (s *Segment) Find(wanted string) (rows []int, err error) {
 		if int(row) >= s.rows {
 			return nil, fmt.Errorf("%s: expected rows below %d, found %d", s.ids, s.rows, row)
 		}
-		found, err := s.textAt(id, int(row))
+		p, err := s.part(id, int(row))
 		if err != nil {
 			return nil, err
 		}
-		if found != nil && *found == wanted {
+		if found, ok := p.at(int(row)); ok && found == wanted {
 			rows = append(rows, int(row))
 		}
 	}
@@ -162,7 +156,7 @@ func search(f io.ReaderAt, n int, hash uint64) ([]uint32, error) {
 // Contains says, for each of some hashes of ids, ascending, whether an event of the segment may have such an id: it calls fn with the
 // place of the hash and the row, for each that is there.
 func Contains(folder string, info Info, hashes []uint64, fn func(i int, row int)) error {
-	path := folder + string(os.PathSeparator) + IDsName(info.First)
+	path := filepath.Join(folder, IDsName(info.First))
 	f, err := openIDs(path, info.Rows)
 	if err != nil {
 		return err
@@ -187,22 +181,4 @@ func Contains(folder string, info Info, hashes []uint64, fn func(i int, row int)
 		}
 	}
 	return nil
-}
-
-// checkIDs compares the sidecar with the ids of the events.
-func (s *Segment) checkIDs(ids *Strings) error {
-	have, err := os.ReadFile(s.ids)
-	if err != nil {
-		return err
-	}
-	want := sidecar(entriesOf(s.rows, ids.At))
-	if bytes.Equal(have, want) {
-		return nil
-	}
-	for i := range min(len(have), len(want)) {
-		if have[i] != want[i] {
-			return fmt.Errorf("%s: byte %d: expected the index of the segment's ids, found something else", s.ids, i)
-		}
-	}
-	return fmt.Errorf("%s: expected %d bytes, found %d", s.ids, len(want), len(have))
 }

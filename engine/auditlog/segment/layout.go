@@ -1,9 +1,9 @@
 package segment
 
 import (
-	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
-	"github.com/parquet-go/parquet-go/encoding"
+	"github.com/parquet-go/parquet-go/deprecated"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // kind is what a column holds.
@@ -16,93 +16,104 @@ const (
 	flag
 )
 
-// column is one of the columns that every segment has.
+// column is one of the columns of a segment.
 type column struct {
 	name     string
 	kind     kind
-	optional bool
+	optional bool // null where the event does not have it: "" is a value
 }
 
-// Columns by name.
+// The columns that every segment has, by their place in layout and in the file.
 const (
-	logIndex      = "log_index"
-	id            = "id"
-	idDerived     = "id_derived"
-	timestamp     = "timestamp"
-	actorType     = "actor_type"
-	actorID       = "actor_id"
-	action        = "action" // as logged
-	resourceType  = "resource_type"
-	resourceID    = "resource_id"
-	outcome       = "outcome"
-	outcomeBasis  = "outcome_basis"
-	details       = "details"
-	ipAddress     = "ip_address"
-	source        = "source"
-	epoch         = "epoch"
-	sequence      = "sequence"
-	ingestedAt    = "ingested_at"
-	tenant        = "tenant"
-	correlationID = "correlation_id"
-	policyVersion = "policy_version"
-	extra         = "extra"
-	fieldsGroup   = "details_fields"
+	logIndex = iota
+	id
+	idDerived
+	timestamp
+	actorType
+	actorID
+	action // as logged
+	resourceType
+	resourceID
+	outcome
+	outcomeBasis
+	details
+	ipAddress
+	source
+	epoch
+	sequence
+	ingestedAt
+	tenant
+	correlationID
+	policyVersion
+	extra // what has no column of its own
+	columns
 )
 
-// layout is every column but those of members of details. What is optional is null where the event does not have it: "" is a value.
-var layout = []column{
-	{logIndex, whole, false}, {id, text, false}, {idDerived, flag, false}, {timestamp, instant, false},
-	{actorType, text, false}, {actorID, text, false}, {action, text, false}, {resourceType, text, false}, {resourceID, text, false},
-	{outcome, text, false}, {outcomeBasis, text, true}, {details, text, true}, {ipAddress, text, true}, {source, text, true},
-	{epoch, text, true}, {sequence, whole, true}, {ingestedAt, instant, true}, {tenant, text, true}, {correlationID, text, true},
-	{policyVersion, text, true}, {extra, text, true},
+var layout = [columns]column{
+	logIndex: {"log_index", whole, false}, id: {"id", text, false}, idDerived: {"id_derived", flag, false}, timestamp: {"timestamp", instant, false},
+	actorType: {"actor_type", text, false}, actorID: {"actor_id", text, false}, action: {"action", text, false},
+	resourceType: {"resource_type", text, false}, resourceID: {"resource_id", text, false}, outcome: {"outcome", text, false},
+	outcomeBasis: {"outcome_basis", text, true}, details: {"details", text, true}, ipAddress: {"ip_address", text, true},
+	source: {"source", text, true}, epoch: {"epoch", text, true}, sequence: {"sequence", whole, true}, ingestedAt: {"ingested_at", instant, true},
+	tenant: {"tenant", text, true}, correlationID: {"correlation_id", text, true}, policyVersion: {"policy_version", text, true},
+	extra: {"extra", text, true},
 }
 
+// fieldsGroup is the group of columns that repeat members of details.
+const fieldsGroup = "details_fields"
+
+// fieldColumn is the column of a member of details: its canonical JSON.
+func fieldColumn(name string) column { return column{name, text, true} }
+
+// version is the form of segments that this package writes, and the only one that it reads; it stands in the file under versionKey.
 const (
-	// pageSize is how many bytes of values a page has: what must be read to get at one row.
-	pageSize = 64 << 10
-	// A column becomes a dictionary where it has few values for its rows.
-	dictionaryShare = 4
-	dictionaryMost  = 1 << 14
+	version    = "1"
+	versionKey = "kt.segment"
+	createdBy  = "kt"
 )
 
-var codec = &zstd.Codec{Level: zstd.SpeedFastest}
-
-// encodingOf is how a column of texts is written: as a dictionary where many rows share few values.
-func encodingOf(c *texts, rows int) encoding.Encoding {
-	if n := c.distinct(); n <= dictionaryMost && n <= max(rows/dictionaryShare, 1) {
-		return &parquet.RLEDictionary
+// schemaOf is the Parquet schema of a segment with columns for these members of details.
+func schemaOf(fields []string) []format.SchemaElement {
+	top := int32(columns)
+	if len(fields) > 0 {
+		top++
 	}
-	return &parquet.Plain
-}
-
-// schemaOf is the Parquet schema of some rows.
-func schemaOf(t *table) *parquet.Schema {
-	group := parquet.Group{}
+	schema := make([]format.SchemaElement, 0, columns+2+len(fields))
+	schema = append(schema, format.SchemaElement{Name: "event", NumChildren: thrift.New(top)})
 	for _, c := range layout {
-		var node parquet.Node
-		switch c.kind {
-		case text:
-			node = parquet.Encoded(parquet.String(), encodingOf(t.texts[c.name], t.rows))
-		case whole:
-			node = parquet.Encoded(parquet.Int(64), &parquet.DeltaBinaryPacked)
-		case instant: // in UTC, though not marked as such: DuckDB reads what is marked in microseconds only
-			node = parquet.Encoded(parquet.TimestampAdjusted(parquet.Nanosecond, false), &parquet.DeltaBinaryPacked)
-		case flag:
-			node = parquet.Leaf(parquet.BooleanType)
-		}
-		node = parquet.Compressed(node, codec)
-		if c.optional {
-			node = parquet.Optional(node)
-		}
-		group[c.name] = node
+		schema = append(schema, c.element())
 	}
-	if len(t.fields) > 0 {
-		fields := parquet.Group{}
-		for _, f := range t.fields {
-			fields[f.name] = parquet.Optional(parquet.Compressed(parquet.Encoded(parquet.String(), &parquet.RLEDictionary), codec))
+	if len(fields) > 0 {
+		schema = append(schema, format.SchemaElement{Name: fieldsGroup, NumChildren: thrift.New(int32(len(fields))), RepetitionType: thrift.New(format.Required)})
+		for _, name := range fields {
+			schema = append(schema, fieldColumn(name).element())
 		}
-		group[fieldsGroup] = fields
 	}
-	return parquet.NewSchema("event", group)
+	return schema
+}
+
+// element is the column in a Parquet schema.
+func (c column) element() format.SchemaElement {
+	e := format.SchemaElement{Name: c.name, Type: thrift.New(c.physical()), RepetitionType: thrift.New(format.Required)}
+	if c.optional {
+		e.RepetitionType = thrift.New(format.Optional)
+	}
+	switch c.kind {
+	case text:
+		e.ConvertedType = thrift.New(deprecated.UTF8)
+		e.LogicalType.Value = &format.StringType{}
+	case instant: // in UTC, though not marked as such: DuckDB reads what is marked in microseconds only
+		e.LogicalType.Value = &format.TimestampType{Unit: format.TimeUnit{Value: &format.NanoSeconds{}}}
+	}
+	return e
+}
+
+func (c column) physical() format.Type {
+	switch c.kind {
+	case text:
+		return format.ByteArray
+	case flag:
+		return format.Boolean
+	}
+	return format.Int64
 }

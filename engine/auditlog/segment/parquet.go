@@ -4,21 +4,21 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
-
-	"github.com/parquet-go/parquet-go"
 
 	"github.com/keeptrusts/kt/engine/event"
 )
 
 // Writer writes events of a log to one Parquet file of any length, with the columns of a segment but those of members of details.
 type Writer struct {
-	to  io.Writer
-	out *parquet.Writer
+	to      io.Writer
+	encoder *encoder
 }
 
 // NewWriter begins a file.
 func NewWriter(w io.Writer) *Writer { return &Writer{to: w} }
+
+// maxGroups is how many groups of rows a Parquet file may have.
+const maxGroups = 1 << 15
 
 // Add writes at most MaxRows events, with their places in the log, as one group of rows.
 func (w *Writer) Add(indices []int64, events []event.Event) (err error) {
@@ -26,33 +26,37 @@ func (w *Writer) Add(indices []int64, events []event.Event) (err error) {
 	if len(events) > MaxRows || len(indices) != len(events) {
 		return fmt.Errorf("expected at most %d events, each with its place, found %d and %d", MaxRows, len(events), len(indices))
 	}
+	if len(events) == 0 {
+		return nil
+	}
 	t, err := newTable(0, events)
 	if err != nil {
 		return err
 	}
-	t.fields, t.numbers[logIndex] = nil, slices.Clone(indices)
-	if w.out == nil {
-		w.out = newParquet(w.to, schemaOf(t))
+	t.fields.chosen, t.numbers[logIndex] = nil, slices.Clone(indices)
+	if err := w.begin(); err != nil {
+		return err
 	}
-	for i, path := range w.out.Schema().Columns() {
-		if err := t.write(w.out.ColumnWriters()[i], i, path); err != nil {
-			return fmt.Errorf("column %s: %w", strings.Join(path, "."), err)
-		}
+	if len(w.encoder.groups) == maxGroups {
+		return fmt.Errorf("expected at most %d groups of rows, found more: write larger ones, or several files", maxGroups)
 	}
-	return w.out.Flush()
+	return w.encoder.group(t)
+}
+
+func (w *Writer) begin() (err error) {
+	if w.encoder == nil {
+		w.encoder, err = newEncoder(w.to)
+	}
+	return err
 }
 
 // Close ends the file. Without events it has no rows.
 func (w *Writer) Close() (err error) {
 	defer recovered(&err)
-	if w.out == nil {
-		t, err := newTable(0, nil)
-		if err != nil {
-			return err
-		}
-		w.out = newParquet(w.to, schemaOf(t))
+	if err := w.begin(); err != nil {
+		return err
 	}
-	return w.out.Close()
+	return w.encoder.close(nil)
 }
 
 // recovered turns a panic of the Parquet library into an error.
@@ -60,9 +64,4 @@ func recovered(err *error) {
 	if p := recover(); p != nil {
 		*err = fmt.Errorf("the Parquet library failed: %v", p)
 	}
-}
-
-func newParquet(w io.Writer, schema *parquet.Schema) *parquet.Writer {
-	return parquet.NewWriter(w, schema, parquet.PageBufferSize(pageSize), parquet.DataPageStatistics(true), parquet.CreatedBy("kt", "1", ""),
-		parquet.MaxRowsPerRowGroup(MaxRows))
 }

@@ -2,15 +2,17 @@ package segment
 
 import (
 	"fmt"
-	"strings"
+	"strconv"
+	"time"
 
 	"github.com/keeptrusts/kt/engine/canon"
+	"github.com/keeptrusts/kt/engine/clock"
 	"github.com/keeptrusts/kt/engine/event"
 	"github.com/keeptrusts/kt/engine/predicate"
 )
 
 // byPath are the columns that hold exactly the values of a path.
-var byPath = map[predicate.Path]string{
+var byPath = map[predicate.Path]int{
 	predicate.PathOf("action"): action, predicate.PathOf("action_as_logged"): action, predicate.PathOf("actor", "type"): actorType,
 	predicate.PathOf("actor", "id"): actorID, predicate.PathOf("resource", "type"): resourceType, predicate.PathOf("resource", "id"): resourceID,
 	predicate.PathOf("outcome"): outcome, predicate.PathOf("outcome_basis"): outcomeBasis, predicate.PathOf("ip_address"): ipAddress,
@@ -18,201 +20,277 @@ var byPath = map[predicate.Path]string{
 	predicate.PathOf("correlation_id"): correlationID, predicate.PathOf("policy_version"): policyVersion, predicate.PathOf("id"): id,
 }
 
-// numbered are members whose columns hold no texts.
-var numbered = map[string]bool{"timestamp": true, "sequence": true, "ingested_at": true}
+var (
+	canonicalAction = predicate.PathOf("action")
+	noPath          predicate.Path
+)
 
-// Column is the column that holds exactly the values of a path; nil where none does.
-func (s *Segment) Column(p predicate.Path) (*predicate.Column, error) {
-	if name, ok := byPath[p]; ok {
-		c, err := s.textColumn(name)
-		if err == nil && p == predicate.PathOf("action") {
-			c = s.canonicalActions(c)
+// Column is the column that holds exactly the values of a path; nil where none does. It may be kept.
+func (s *Segment) Column(path predicate.Path) (*predicate.Column, error) {
+	if c, ok := s.asked[path]; ok {
+		return c, nil
+	}
+	c, err := s.makeColumn(path)
+	if err == nil {
+		s.asked[path] = c
+	}
+	return c, err
+}
+
+func (s *Segment) makeColumn(path predicate.Path) (*predicate.Column, error) {
+	if column, ok := byPath[path]; ok {
+		c, err := s.texts(column)
+		if err == nil && path == canonicalAction {
+			canonicalNames(c)
 		}
 		return c, err
 	}
-	keys := p.Keys()
-	switch {
-	case len(keys) == 2 && keys[0] == details && s.chunks[fieldsGroup+"."+keys[1]] != nil:
-		c, err := s.textColumn(fieldsGroup + "." + keys[1])
-		if err == nil {
-			c.JSON = true
+	first, below := path.First()
+	switch first {
+	case "details":
+		name, deeper := below.First()
+		if i, ok := s.byField[name]; ok && below != noPath && deeper == noPath {
+			c, err := s.texts(i)
+			if err == nil {
+				c.JSON = true
+			}
+			return c, err
 		}
-		return c, err
-	case len(keys) == 0 || keys[0] == details || numbered[keys[0]]:
-		return nil, nil
-	case len(keys) == 1 && (keys[0] == "actor" || keys[0] == "resource"):
+		return s.absent(path, details)
+	case "timestamp", "sequence", "ingested_at":
+		if below == noPath {
+			return nil, nil
+		}
+		return &predicate.Column{}, nil // there is nothing below a text or a number
+	case "id", "action_as_logged":
+		return &predicate.Column{}, nil
+	case "actor", "resource":
+		if below == noPath {
+			return nil, nil
+		}
+	}
+	if path == noPath {
 		return nil, nil
 	}
-	more, err := s.textColumn(extra)
+	if own(first) >= 0 {
+		return &predicate.Column{}, nil
+	}
+	return s.absent(path, extra)
+}
+
+// absent is the column of a path below what a column holds where that is null in every row; nil where it is not.
+func (s *Segment) absent(path predicate.Path, column int) (*predicate.Column, error) {
+	p, err := s.whole(column)
 	if err != nil {
 		return nil, err
 	}
-	for _, code := range more.Codes {
+	for _, code := range p.codes {
 		if code >= 0 {
 			return nil, nil
 		}
 	}
-	return &predicate.Column{}, nil // nothing is beside the columns, and nothing below a text
+	return &predicate.Column{}, nil
 }
 
-// canonicalActions is the column of actions with the catalogue's names.
-func (s *Segment) canonicalActions(logged *predicate.Column) *predicate.Column {
-	const name = "canonical action"
-	if c := s.columns[name]; c != nil {
-		return c
+// texts is a column of texts as conditions see it. Its texts stay where they were decoded.
+func (s *Segment) texts(column int) (*predicate.Column, error) {
+	p, err := s.whole(column)
+	if err != nil {
+		return nil, err
 	}
-	c := &predicate.Column{Codes: logged.Codes, Texts: make([]string, len(logged.Texts)), Plain: logged.Plain}
-	for i, t := range logged.Texts {
-		c.Texts[i] = event.CanonicalAction(t)
+	if s.chunks[column].dictionary != nil {
+		c := &predicate.Column{Codes: p.codes, Texts: make([]string, len(p.texts.Ends))}
+		for i := range c.Texts {
+			c.Texts[i] = p.texts.At(i)
+		}
+		return c, nil
 	}
-	s.columns[name] = c
-	return c
+	c := &predicate.Column{Codes: make([]int32, s.rows), Texts: make([]string, s.rows), Plain: true}
+	for row := range s.rows {
+		text, ok := p.at(row)
+		if c.Texts[row], c.Codes[row] = text, int32(row); !ok {
+			c.Codes[row] = -1
+		}
+	}
+	return c, nil
+}
+
+// canonicalNames puts the catalogue's names in the place of actions as logged, each once.
+func canonicalNames(c *predicate.Column) {
+	if c.Plain {
+		for i, logged := range c.Texts {
+			c.Texts[i] = event.CanonicalAction(logged)
+		}
+		return
+	}
+	place := map[string]int32{}
+	codes := make([]int32, len(c.Texts)) // of each name as logged
+	var names []string
+	for i, logged := range c.Texts {
+		name := event.CanonicalAction(logged)
+		at, ok := place[name]
+		if !ok {
+			at = int32(len(names))
+			place[name] = at
+			names = append(names, name)
+		}
+		codes[i] = at
+	}
+	if len(names) == len(c.Texts) {
+		c.Texts = names
+		return
+	}
+	logged := c.Codes
+	c.Texts, c.Codes = names, make([]int32, len(logged))
+	for row, code := range logged {
+		c.Codes[row] = codes[code]
+	}
 }
 
 // Value is the value of a path in one row, as event.Value has it; nil: absent. It is valid until the next call.
-func (s *Segment) Value(row int, p predicate.Path) (*canon.Value, error) {
-	keys := p.Keys()
-	if len(keys) > 0 && keys[0] == details {
-		c, err := s.textColumn(details)
-		if err != nil {
-			return nil, err
-		}
-		t := textOf(c, row)
-		if t == nil {
+func (s *Segment) Value(row int, path predicate.Path) (*canon.Value, error) {
+	if row < 0 || row >= s.rows {
+		return nil, fmt.Errorf("%s: expected a row from 0 to %d, found %d", s.path, s.rows-1, row)
+	}
+	if column, ok := byPath[path]; ok {
+		return s.textValue(row, column, path == canonicalAction)
+	}
+	first, below := path.First()
+	switch first {
+	case "details":
+		return s.detail(row, below)
+	case "timestamp", "sequence", "ingested_at":
+		if below != noPath {
 			return nil, nil
 		}
-		v, err := s.json.ParseString(*t)
-		if err != nil {
-			return nil, fmt.Errorf("%s: row %d: details: %w", s.path, row, err)
-		}
-		return predicate.PathOf(keys[1:]...).In(v), nil
+		return s.number(row, first)
+	case "id", "action_as_logged":
+		return nil, nil // there is nothing below a text
 	}
-	if s.events == nil {
-		var err error
-		if s.events, err = s.decoded(); err != nil {
+	if path == noPath || below == noPath && (first == "actor" || first == "resource") {
+		e, err := s.Event(row)
+		if err != nil {
 			return nil, err
 		}
+		v, err := e.Value(&s.json)
+		if err != nil {
+			return nil, s.wrong(row, err)
+		}
+		s.found = v
+		return path.In(&s.found), nil
 	}
-	f := s.events.row(row)
-	e, err := s.restore(row, &f)
-	if err != nil {
-		return nil, err
+	if own(first) >= 0 {
+		return nil, nil
 	}
-	v, err := e.Value(&s.json)
-	if err != nil {
-		return nil, err
-	}
-	return p.In(&v), nil
+	return s.parsed(row, extra, path)
 }
 
-// Strings are texts, one for each row, without a piece of memory for each.
-type Strings struct{ column *predicate.Column }
+// textValue is the text of a row as a value.
+func (s *Segment) textValue(row, column int, canonical bool) (*canon.Value, error) {
+	p, err := s.part(column, row)
+	if err != nil {
+		return nil, err
+	}
+	text, ok := p.at(row)
+	if !ok {
+		return nil, nil
+	}
+	if canonical {
+		text = event.CanonicalAction(text)
+	}
+	s.found = canon.Value{Kind: canon.String, Text: text}
+	return &s.found, nil
+}
 
-// At is the text of a row.
-func (s *Strings) At(row int) string { return s.column.Texts[s.column.Codes[row]] }
+// detail is a value in details. The column of a member is shorter to read than the whole.
+func (s *Segment) detail(row int, path predicate.Path) (*canon.Value, error) {
+	name, below := path.First()
+	if i, ok := s.byField[name]; ok && path != noPath {
+		return s.parsed(row, i, below)
+	}
+	return s.parsed(row, details, path)
+}
 
-// IDs are the ids of the events.
+// parsed is the value of a path in the JSON that a column holds.
+func (s *Segment) parsed(row, column int, path predicate.Path) (*canon.Value, error) {
+	p, err := s.part(column, row)
+	if err != nil {
+		return nil, err
+	}
+	text, ok := p.at(row)
+	if !ok {
+		return nil, nil
+	}
+	v, err := s.json.ParseString(text)
+	if err != nil {
+		return nil, s.wrong(row, fmt.Errorf("column %s: %w", s.chunks[column].name, err))
+	}
+	return path.In(v), nil
+}
+
+// number is an instant or a number of a row, as an event has it.
+func (s *Segment) number(row int, name string) (*canon.Value, error) {
+	column := map[string]int{"timestamp": timestamp, "sequence": sequence, "ingested_at": ingestedAt}[name]
+	p, err := s.part(column, row)
+	if err != nil {
+		return nil, err
+	}
+	n := p.numbers[row-p.from]
+	switch {
+	case n == none:
+		return nil, nil
+	case column == sequence:
+		s.found = canon.Value{Kind: canon.Number, Text: strconv.FormatInt(n, 10)}
+	default:
+		s.found = canon.Value{Kind: canon.String, Text: clock.Format(time.Unix(0, n))}
+	}
+	return &s.found, nil
+}
+
+// IDs are the ids of the events, by row.
 func (s *Segment) IDs() (*Strings, error) {
-	c, err := s.textColumn(id)
+	p, err := s.whole(id)
 	if err != nil {
 		return nil, err
 	}
-	for row, code := range c.Codes {
-		if code < 0 {
-			return nil, fmt.Errorf("%s: row %d: expected an id, found none", s.path, row)
-		}
+	if p.codes != nil {
+		return nil, s.broken(fmt.Errorf("a dictionary of ids"))
 	}
-	return &Strings{c}, nil
+	return p.texts, nil
 }
 
-// Times are the instants of the events in nanoseconds since 1970.
-func (s *Segment) Times() ([]int64, error) { return s.numberColumn(timestamp) }
-
-// Sequences are the numbers of the events, -1 where there is none.
-func (s *Segment) Sequences() ([]int64, error) {
-	numbers, err := s.numberColumn(sequence)
+// Times are the events' times, in nanoseconds since 1970, by row.
+func (s *Segment) Times() ([]int64, error) {
+	p, err := s.whole(timestamp)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]int64, len(numbers))
-	for i, n := range numbers {
-		if out[i] = n; n == none {
-			out[i] = -1
-		}
-	}
-	return out, nil
-}
-
-// Check compares what a segment says twice: members of details that have a column, the events' indices, and the sidecar. An error names
-// the row.
-func (s *Segment) Check() error {
-	wrong := func(row int, format string, args ...any) error {
-		return fmt.Errorf("%s: row %d: %s", s.path, row, fmt.Sprintf(format, args...))
-	}
-	indices, err := s.numberColumn(logIndex)
-	if err != nil {
-		return err
-	}
-	for row, i := range indices {
-		if i != s.first+int64(row) {
-			return wrong(row, "expected log_index %d, found %d", s.first+int64(row), i)
-		}
-	}
-	ids, err := s.IDs()
-	if err != nil {
-		return err
-	}
-	if err := s.checkIDs(ids); err != nil {
-		return err
-	}
-	whole, err := s.textColumn(details)
-	if err != nil {
-		return err
-	}
-	fields := map[string]*predicate.Column{}
-	for name := range s.chunks {
-		if below, ok := strings.CutPrefix(name, fieldsGroup+"."); ok {
-			if fields[below], err = s.textColumn(name); err != nil {
-				return err
-			}
-		}
-	}
-	return s.checkFields(whole, fields, wrong)
-}
-
-func (s *Segment) checkFields(whole *predicate.Column, fields map[string]*predicate.Column, wrong func(int, string, ...any) error) error {
-	for row := range s.rows {
-		found := 0
-		if t := textOf(whole, row); t != nil {
-			err := members(*t, func(name, value string) error {
-				c := fields[name]
-				if c == nil {
-					return nil
-				}
-				found++
-				if have := textOf(c, row); have == nil || *have != value {
-					return wrong(row, "expected the column of details.%s to hold what details says, %.60q", name, value)
-				}
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-		}
-		for _, c := range fields {
-			if textOf(c, row) != nil {
-				found--
-			}
-		}
-		if found != 0 {
-			return wrong(row, "expected nothing in the columns of details that details does not have")
-		}
-	}
-	return nil
+	return p.numbers, nil
 }
 
 // Unknown stands for an instant that nobody knows.
 const Unknown = none
 
-// Ingested is when the events arrived, in nanoseconds since 1970; Unknown where the source does not say.
-func (s *Segment) Ingested() ([]int64, error) { return s.numberColumn(ingestedAt) }
+// Ingested is when the events arrived, in nanoseconds since 1970, by row; Unknown where the source does not say.
+func (s *Segment) Ingested() ([]int64, error) {
+	p, err := s.whole(ingestedAt)
+	if err != nil {
+		return nil, err
+	}
+	return p.numbers, nil
+}
+
+// Sequences are the events' numbers, by row; -1 where there is none.
+func (s *Segment) Sequences() ([]int64, error) {
+	p, err := s.whole(sequence)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]int64, s.rows)
+	for row, n := range p.numbers {
+		if out[row] = n; n == none {
+			out[row] = -1
+		}
+	}
+	return out, nil
+}

@@ -3,6 +3,9 @@
 // A segment is one file with one row group, in the log's order, and a sidecar that finds a row by the id of its event. What is hashed are
 // an event's canonical bytes, never the file's: reading rebuilds them from the row. Besides the columns that an event needs, a segment
 // has a column for each member of details that comes often and has few values, so that a condition on it looks at each value once.
+//
+// Files are hostile: whatever a file says is held against what it can hold before memory is taken for it, and each page against its
+// checksum. That an event is the one that was sealed is for the Merkle tree to show.
 package segment
 
 import (
@@ -12,18 +15,20 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/parquet-go/parquet-go"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/keeptrusts/kt/engine/canon"
-	"github.com/keeptrusts/kt/engine/event"
 	"github.com/keeptrusts/kt/engine/predicate"
 )
 
-// MaxRows is the most events of a segment.
-const MaxRows = 1 << 16
-
-// maxFile is how large a segment's file may be, in bytes: its rows may each have 4 MiB, but then there are few.
-const maxFile = 4 << 30
+const (
+	// MaxRows is the most events of a segment.
+	MaxRows = 1 << 16
+	// MaxBytes is the most bytes of the canonical forms of a segment's events.
+	MaxBytes = 1 << 30
+	// maxFile is how large a segment's file may be, in bytes.
+	maxFile = 4 << 30
+)
 
 // Info is what the catalogue keeps of a segment.
 type Info struct {
@@ -34,7 +39,7 @@ type Info struct {
 	SHA256    string    // of the file, 64 hex digits
 	IDsSize   int64     // of the sidecar
 	IDsSHA256 string
-	Sources   []SourceRange
+	Sources   []SourceRange // by source and epoch
 }
 
 // SourceRange is what a segment holds of one run of a source.
@@ -51,35 +56,43 @@ func Name(first int64) string { return fmt.Sprintf("%012d.parquet", first) }
 // IDsName is the sidecar of the segment that begins at an index.
 func IDsName(first int64) string { return fmt.Sprintf("%012d.ids", first) }
 
-// Segment is an open segment. It is not safe for concurrent use.
+// Segment is an open segment. It is not safe for concurrent use, but different Segments are independent. What it gave back stays good
+// after Close.
 type Segment struct {
-	path    string
-	ids     string
+	path    string // of the file
+	ids     string // path of the sidecar
 	first   int64
-	file    *os.File
-	parquet *parquet.File
-	chunks  map[string]parquet.ColumnChunk
 	rows    int
+	file    *os.File
+	size    int64
+	chunks  []chunk
+	byField map[string]int // of a member of details, its place in chunks
 
-	columns map[string]*predicate.Column
-	numbers map[string][]int64
-	events  *columnsOf // once several single events were asked for
-	single  int
-	row     rowReader
-	json    canon.Parser
-	parser  event.Parser
+	zstd       *zstd.Decoder
+	compressed []byte
+	plain      []byte
+	scratch    []int32
+
+	reader rebuilder
+	asked  map[predicate.Path]*predicate.Column
+	found  canon.Value
+	json   canon.Parser
 }
 
 // Open opens the segment of a folder that begins at an index.
-func Open(folder string, first int64) (s *Segment, err error) {
-	s = &Segment{path: filepath.Join(folder, Name(first)), ids: filepath.Join(folder, IDsName(first)), first: first,
-		columns: map[string]*predicate.Column{}, numbers: map[string][]int64{}}
-	if s.file, err = os.Open(s.path); err != nil {
+func Open(folder string, first int64) (*Segment, error) {
+	return open(filepath.Join(folder, Name(first)), filepath.Join(folder, IDsName(first)), first)
+}
+
+func open(path, ids string, first int64) (s *Segment, err error) {
+	s = &Segment{path: path, ids: ids, first: first, byField: map[string]int{}, asked: map[predicate.Path]*predicate.Column{}}
+	if s.file, err = os.Open(path); err != nil {
 		return nil, err
 	}
 	if err = s.read(); err != nil {
 		return nil, errors.Join(err, s.file.Close())
 	}
+	s.reader.of = s
 	return s, nil
 }
 
@@ -90,35 +103,26 @@ func (s *Segment) read() (err error) {
 	if err != nil {
 		return err
 	}
-	if info.Size() > maxFile {
-		return fmt.Errorf("%s: expected at most %d bytes, found %d", s.path, int64(maxFile), info.Size())
+	if s.size = info.Size(); s.size > maxFile {
+		return s.broken(fmt.Errorf("%d bytes, expected at most %d", s.size, int64(maxFile)))
 	}
-	s.parquet, err = parquet.OpenFile(s.file, info.Size(), parquet.SkipBloomFilters(true), parquet.SkipPageIndex(true), parquet.ReadBufferSize(1<<16))
+	group, fields, err := readFooter(s.file, s.size)
 	if err != nil {
 		return s.broken(err)
 	}
-	groups := s.parquet.RowGroups()
-	if len(groups) != 1 || groups[0].NumRows() < 1 || groups[0].NumRows() > MaxRows {
-		return fmt.Errorf("%s: expected one group of 1 to %d rows, found %d groups", s.path, MaxRows, len(groups))
-	}
-	s.rows = int(groups[0].NumRows())
-	s.chunks = map[string]parquet.ColumnChunk{}
-	for i, path := range s.parquet.Schema().Columns() {
-		name := path[0]
-		if len(path) == 2 && path[0] == fieldsGroup {
-			name = fieldsGroup + "." + path[1]
-		}
-		s.chunks[name] = groups[0].ColumnChunks()[i]
-	}
-	for _, c := range layout {
-		if s.chunks[c.name] == nil {
-			return fmt.Errorf("%s: expected a column %s, found none", s.path, c.name)
+	s.rows = int(group.NumRows)
+	s.chunks = make([]chunk, len(group.Columns))
+	for i := range s.chunks {
+		s.chunks[i] = chunk{column: columnOf(i, fields), meta: &group.Columns[i]}
+		if i >= columns {
+			s.byField[fields[i-columns]] = i
 		}
 	}
-	return nil
+	s.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(maxPage))
+	return err
 }
 
-// guard turns a panic of the Parquet library, which a damaged file can cause, into an error.
+// guard turns a panic of a library, which a damaged file might cause, into an error.
 func (s *Segment) guard(err *error) {
 	if p := recover(); p != nil {
 		*err = s.broken(fmt.Errorf("%v", p))
@@ -126,11 +130,14 @@ func (s *Segment) guard(err *error) {
 }
 
 func (s *Segment) broken(err error) error {
-	return fmt.Errorf("%s: expected a segment as it was sealed, found it damaged: %w", s.path, err)
+	return fmt.Errorf("%s: expected a segment as it was sealed, found %w; restore the file from a copy", s.path, err)
 }
 
 // Close closes the file.
-func (s *Segment) Close() error { return s.file.Close() }
+func (s *Segment) Close() error {
+	s.zstd.Close()
+	return s.file.Close()
+}
 
 // Rows is the number of events.
 func (s *Segment) Rows() int { return s.rows }

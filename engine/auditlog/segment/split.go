@@ -2,100 +2,121 @@ package segment
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 
 	"github.com/keeptrusts/kt/engine/canon"
 )
 
-// members calls fn with every member of an object in canonical form: its name, and its value as it stands there. What comes here was
-// made by kt, so that only its form is looked at.
-func members(object string, fn func(name, value string) error) error {
+// pair is a member of an object in canonical form: its name, and its value as it stands there.
+type pair struct{ name, value string }
+
+// members appends the members of an object in canonical form. What comes here was made by kt, so that only its form is looked at.
+func members(dst []pair, object string) ([]pair, error) {
 	if len(object) < 2 || object[0] != '{' || object[len(object)-1] != '}' {
-		return fmt.Errorf("expected an object in canonical form, found %.40q", object)
+		return dst, fmt.Errorf("expected an object in canonical form, found %.40q", object)
 	}
 	rest := object[1 : len(object)-1]
 	for rest != "" {
-		end, ok := item(rest)
-		if !ok || end >= len(rest) || rest[end] != ':' {
-			return fmt.Errorf("expected a member's name in canonical form, found %.40q", rest)
+		end, plain := quoted(rest)
+		if end < 0 || end >= len(rest) || rest[end] != ':' {
+			return dst, fmt.Errorf("expected a member's name in canonical form, found %.40q", rest)
 		}
-		name, err := unquote(rest[:end])
-		if err != nil {
-			return err
+		name := rest[1 : end-1]
+		if !plain {
+			var err error
+			if name, err = unquote(rest[:end]); err != nil {
+				return dst, err
+			}
 		}
 		rest = rest[end+1:]
-		if end, ok = item(rest); !ok {
-			return fmt.Errorf("expected a member's value in canonical form, found %.40q", rest)
+		if end = item(rest); end <= 0 {
+			return dst, fmt.Errorf("expected a member's value in canonical form, found %.40q", rest)
 		}
-		if err := fn(name, rest[:end]); err != nil {
-			return err
-		}
+		dst = append(dst, pair{name, rest[:end]})
 		if rest = rest[end:]; rest != "" {
-			if rest[0] != ',' {
-				return fmt.Errorf("expected a comma between members, found %.40q", rest)
+			if rest[0] != ',' || len(rest) == 1 {
+				return dst, fmt.Errorf("expected another member, found %.40q", rest)
 			}
 			rest = rest[1:]
 		}
 	}
-	return nil
+	return dst, nil
 }
 
-// item finds where the value at the beginning of a text ends.
-func item(s string) (end int, ok bool) {
+// item finds where the value at the beginning of a text ends; -1: it does not.
+func item(s string) int {
 	if s == "" {
-		return 0, false
+		return -1
 	}
-	depth := 0
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '"':
-			n := quoted(s[i:])
-			if n < 0 {
-				return 0, false
-			}
-			i += n - 1
-			if depth == 0 {
-				return i + 1, true
-			}
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth--; depth == 0 {
-				return i + 1, true
-			}
-			if depth < 0 {
-				return i, i > 0
-			}
-		case ',', ':':
-			if depth == 0 {
-				return i, i > 0
+	switch s[0] {
+	case '"':
+		end, _ := quoted(s)
+		return end
+	case '{', '[':
+		depth := 0
+		for i := 0; i < len(s); i++ {
+			switch s[i] {
+			case '"':
+				n, _ := quoted(s[i:])
+				if n < 0 {
+					return -1
+				}
+				i += n - 1
+			case '{', '[':
+				depth++
+			case '}', ']':
+				if depth--; depth == 0 {
+					return i + 1
+				}
 			}
 		}
+		return -1
 	}
-	return len(s), depth == 0
+	if end := strings.IndexByte(s, ','); end >= 0 {
+		return end
+	}
+	return len(s)
 }
 
-// quoted is the length of the quoted text at the beginning; -1: it does not end.
-func quoted(s string) int {
-	for i := 1; ; {
-		n := strings.IndexByte(s[i:], '"')
-		if n < 0 {
-			return -1
-		}
-		i += n + 1
-		slashes := 0
-		for j := i - 2; j > 0 && s[j] == '\\'; j-- {
-			slashes++
-		}
-		if slashes%2 == 0 {
-			return i
-		}
+// quoted is the length of the quoted text at the beginning, and whether it has no escapes; -1: there is none, or it does not end.
+func quoted(s string) (end int, plain bool) {
+	if s == "" || s[0] != '"' {
+		return -1, false
 	}
+	plain = true
+	for i := 1; ; {
+		for ; i+8 <= len(s); i += 8 {
+			if at := special(s[i : i+8]); at < 8 {
+				i += at
+				break
+			}
+		}
+		for i < len(s) && s[i] != '"' && s[i] != '\\' {
+			i++
+		}
+		if i >= len(s) {
+			return -1, false
+		}
+		if s[i] == '"' {
+			return i + 1, plain
+		}
+		i, plain = i+2, false
+	}
+}
+
+// special is the place of the first quote or backslash in eight bytes; 8: there is none. All are looked at together, as one number.
+func special(s string) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	quote, backslash := x^ones*'"', x^ones*'\\'
+	found := ((quote-ones)&^quote | (backslash-ones)&^backslash) & highs
+	return bits.TrailingZeros64(found) / 8
 }
 
 // unquote reads a JSON string.
 func unquote(s string) (string, error) {
-	if len(s) >= 2 && s[0] == '"' && strings.IndexByte(s, '\\') < 0 {
+	if end, plain := quoted(s); plain && end == len(s) {
 		return s[1 : len(s)-1], nil
 	}
 	v, err := canon.Parse([]byte(s))
@@ -103,4 +124,15 @@ func unquote(s string) (string, error) {
 		return "", fmt.Errorf("expected a text, found %.40q", s)
 	}
 	return v.Text, nil
+}
+
+// appendMember appends a member to an object that is being written: dst is empty at first, and the caller closes it.
+func appendMember(dst []byte, name, value string) []byte {
+	if len(dst) == 0 {
+		dst = append(dst, '{')
+	} else {
+		dst = append(dst, ',')
+	}
+	dst = append(canon.AppendString(dst, name), ':')
+	return append(dst, value...)
 }

@@ -8,58 +8,106 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
-	"strings"
-	"time"
-	"unsafe"
 
-	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/keeptrusts/kt/engine/event"
 )
 
-// Write seals events: it writes both files of a segment to a folder, under their names only after what stands in them was read back and
-// found equal. After an error nothing is left.
-func Write(folder string, first int64, events []event.Event) (info Info, err error) {
-	if len(events) == 0 || len(events) > MaxRows {
-		return info, fmt.Errorf("expected 1 to %d events for a segment, found %d", MaxRows, len(events))
+// Fits is how many of the first events make a segment that is read in little memory: MaxRows, or fewer where they are long. It is at
+// least 1 where there are any.
+func Fits(events []event.Event) int {
+	const comfortable = 64 << 20 // bytes of canonical forms
+	size := 0
+	for i := range min(len(events), MaxRows) {
+		if size += len(events[i].Canonical); size > comfortable && i > 0 {
+			return i
+		}
 	}
-	final, sidecar := filepath.Join(folder, Name(first)), filepath.Join(folder, IDsName(first))
-	temporary := []string{final + ".tmp", sidecar + ".tmp"}
+	return min(len(events), MaxRows)
+}
+
+// Write seals events: it writes both files of a segment to a folder, under their names only after what stands in them was read back and
+// found equal. After an error nothing of it is left. It does not replace a segment.
+func Write(folder string, first int64, events []event.Event) (info Info, err error) {
+	if err := sealable(folder, first, events); err != nil {
+		return Info{}, err
+	}
+	names := []string{filepath.Join(folder, Name(first)), filepath.Join(folder, IDsName(first))}
+	written := []string{names[0] + ".tmp", names[1] + ".tmp"}
 	defer func() {
 		if err != nil {
-			for _, name := range append(temporary, final, sidecar) {
-				if gone := os.Remove(name); gone != nil && !errors.Is(gone, os.ErrNotExist) {
-					err = errors.Join(err, gone)
-				}
-			}
+			info, err = Info{}, errors.Join(err, removeAll(written))
 		}
 	}()
-	info = Info{First: first, Rows: len(events), Sources: ranges(events)}
-	info.From, info.To = span(events)
-	if info.Size, info.SHA256, err = create(temporary[0], func(w io.Writer) error { return writeRows(w, first, events) }); err != nil {
+	t, err := newTable(first, events)
+	if err != nil {
 		return info, err
 	}
-	if info.IDsSize, info.IDsSHA256, err = create(temporary[1], func(w io.Writer) error { return writeIDs(w, events) }); err != nil {
+	info = Info{First: first, Rows: len(events), Sources: runs(events)}
+	info.From, info.To = times(events)
+	if info.Size, info.SHA256, err = create(written[0], t.encode); err != nil {
 		return info, err
 	}
-	for i, name := range []string{final, sidecar} {
-		if err = os.Rename(temporary[i], name); err != nil {
+	index := sidecar(entriesOf(len(events), func(row int) string { return events[row].ID }))
+	if info.IDsSize, info.IDsSHA256, err = create(written[1], func(w io.Writer) error {
+		_, err := w.Write(index)
+		return err
+	}); err != nil {
+		return info, err
+	}
+	if err = readBack(written[0], written[1], first, events, t, index); err != nil {
+		return info, err
+	}
+	for i, name := range names {
+		if err = os.Rename(written[i], name); err != nil {
 			return info, err
 		}
-	}
-	if err = compare(folder, first, events); err != nil {
-		return info, err
+		written[i] = name
 	}
 	return info, syncFolder(folder)
 }
 
+// sealable says what hinders events from being a segment.
+func sealable(folder string, first int64, events []event.Event) error {
+	if len(events) == 0 || len(events) > MaxRows || first < 0 {
+		return fmt.Errorf("expected 1 to %d events from index 0 on for a segment, found %d from %d on", MaxRows, len(events), first)
+	}
+	size := 0
+	for i := range events {
+		size += len(events[i].Canonical)
+	}
+	if size > MaxBytes {
+		return fmt.Errorf("expected at most %d bytes of events for a segment, found %d: seal fewer at a time", MaxBytes, size)
+	}
+	for _, name := range []string{Name(first), IDsName(first)} {
+		path := filepath.Join(folder, name)
+		if _, err := os.Lstat(path); err == nil {
+			return fmt.Errorf("%s: expected no segment there yet, found one; remove it if the catalogue does not name it", path)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+func removeAll(paths []string) (err error) {
+	for _, path := range paths {
+		if gone := os.Remove(path); gone != nil && !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
+	}
+	return err
+}
+
 // create writes a new file to its end on the disk, and gives its size and hash.
-func create(name string, write func(io.Writer) error) (size int64, sum string, err error) {
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+func create(path string, write func(io.Writer) error) (size int64, sum string, err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return 0, "", err
 	}
@@ -87,166 +135,98 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// syncFolder makes new names last, where the system lets a folder be opened.
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
+// syncFolder makes new names last. Windows cannot do that to a folder, and keeps names with their files.
+func syncFolder(folder string) error {
+	if runtime.GOOS == "windows" {
 		return nil
 	}
-	_ = d.Sync()
-	return d.Close()
-}
-
-// compare reads a segment back: the Parquet library has lost values before.
-func compare(folder string, first int64, events []event.Event) error {
-	s, err := Open(folder, first)
+	d, err := os.Open(folder)
 	if err != nil {
 		return err
 	}
-	err = s.canonical(func(row int, canonical []byte) error {
-		if !bytes.Equal(canonical, events[row].Canonical) {
-			return fmt.Errorf("%s: row %d reads back as other bytes than were written: %.200q instead of %.200q", s.path, row, canonical, events[row].Canonical)
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// encode writes the Parquet file.
+func (t *table) encode(w io.Writer) (err error) {
+	defer recovered(&err)
+	e, err := newEncoder(w)
+	if err != nil {
+		return err
+	}
+	if err := e.group(t); err != nil {
+		return err
+	}
+	return e.close(t.fields.names(), format.KeyValue{Key: versionKey, Value: version})
+}
+
+// readBack compares what stands in the files with what was to be stored.
+func readBack(path, ids string, first int64, events []event.Event, t *table, index []byte) error {
+	s, err := open(path, ids, first)
+	if err != nil {
+		return err
+	}
+	err = s.equals(events)
+	if err == nil {
+		err = s.equalColumns(t)
+	}
+	if err = errors.Join(err, s.Close()); err != nil {
+		return err
+	}
+	have, err := os.ReadFile(ids)
+	if err == nil && !bytes.Equal(have, index) {
+		err = fmt.Errorf("%s: it reads back as other bytes than were written", ids)
+	}
+	return err
+}
+
+// equals compares what rows say of events, besides the id of which the canonical bytes say nothing and when they came.
+func (s *Segment) equals(events []event.Event) error {
+	if s.rows != len(events) {
+		return fmt.Errorf("%s: it reads back as %d rows, expected %d", s.path, s.rows, len(events))
+	}
+	ids, err := s.IDs()
+	if err != nil {
+		return err
+	}
+	return s.Canonical(func(row int, canonical []byte) error {
+		e := &events[row]
+		if !bytes.Equal(canonical, e.Canonical) {
+			return s.wrong(row, fmt.Errorf("it reads back as %.200q, expected %.200q", canonical, e.Canonical))
+		}
+		if id := ids.At(row); id != e.ID || s.reader.derived(row) != e.Derived() {
+			return s.wrong(row, fmt.Errorf("its id reads back as %.80q, expected %.80q", id, e.ID))
+		}
+		if at := s.ingested(row); at != e.IngestedAt {
+			return s.wrong(row, fmt.Errorf("when it came reads back as %q, expected %q", at, e.IngestedAt))
 		}
 		return nil
 	})
-	if err == nil {
-		err = s.Check()
-	}
-	return errors.Join(err, s.Close())
 }
 
-// writeRows writes the Parquet file.
-func writeRows(w io.Writer, first int64, events []event.Event) (err error) {
-	defer recovered(&err)
-	t, err := newTable(first, events)
+// equalColumns compares the columns that canonical bytes are not made of.
+func (s *Segment) equalColumns(t *table) error {
+	indices, err := s.whole(logIndex)
 	if err != nil {
 		return err
 	}
-	schema := schemaOf(t)
-	out := newParquet(w, schema)
-	for i, path := range schema.Columns() {
-		if err := t.write(out.ColumnWriters()[i], i, path); err != nil {
-			return fmt.Errorf("column %s: %w", strings.Join(path, "."), err)
-		}
+	if !slices.Equal(indices.numbers, t.numbers[logIndex]) {
+		return fmt.Errorf("%s: column log_index reads back as something else", s.path)
 	}
-	return out.Close()
-}
-
-// writeChunk is how many values are handed over at a time.
-const writeChunk = 1024
-
-// write hands one column over.
-func (t *table) write(w *parquet.ColumnWriter, index int, path []string) error {
-	value := t.valuesOf(path)
-	values := make([]parquet.Value, 0, writeChunk)
-	for row := 0; row < t.rows; {
-		values = values[:0]
-		for ; row < t.rows && len(values) < writeChunk; row++ {
-			values = append(values, value(row, index))
-		}
-		if _, err := w.WriteRowValues(values); err != nil {
+	if len(s.chunks) != columns+len(t.fields.chosen) {
+		return fmt.Errorf("%s: it reads back with %d columns, expected %d", s.path, len(s.chunks), columns+len(t.fields.chosen))
+	}
+	for i, f := range t.fields.chosen {
+		p, err := s.whole(columns + i)
+		if err != nil {
 			return err
 		}
-	}
-	return w.Close()
-}
-
-// valuesOf gives the values of a column.
-func (t *table) valuesOf(path []string) func(row, column int) parquet.Value {
-	if len(path) == 2 {
-		i := slices.IndexFunc(t.fields, func(f *field) bool { return f.name == path[1] })
-		return textsOf(&t.fields[i].texts, 1)
-	}
-	i := slices.IndexFunc(layout, func(c column) bool { return c.name == path[0] })
-	c, level := layout[i], 0
-	if c.optional {
-		level = 1
-	}
-	switch c.kind {
-	case text:
-		return textsOf(t.texts[c.name], level)
-	case flag:
-		return func(row, column int) parquet.Value { return parquet.BooleanValue(t.derived[row]).Level(0, 0, column) }
-	}
-	numbers := t.numbers[c.name]
-	return func(row, column int) parquet.Value {
-		if numbers[row] == none {
-			return parquet.NullValue().Level(0, 0, column)
-		}
-		return parquet.Int64Value(numbers[row]).Level(0, level, column)
-	}
-}
-
-func textsOf(c *texts, level int) func(row, column int) parquet.Value {
-	return func(row, column int) parquet.Value {
-		code := c.codes[row]
-		if code < 0 {
-			return parquet.NullValue().Level(0, 0, column)
-		}
-		v := c.values[code]
-		if v == "" {
-			return parquet.ByteArrayValue(empty).Level(0, level, column)
-		}
-		return parquet.ByteArrayValue(unsafe.Slice(unsafe.StringData(v), len(v))).Level(0, level, column)
-	}
-}
-
-var empty = []byte{}
-
-// span is the least and the greatest time.
-func span(events []event.Event) (from, to time.Time) {
-	from, to = events[0].Time, events[0].Time
-	for i := range events {
-		if t := events[i].Time; t.Before(from) {
-			from = t
-		} else if t.After(to) {
-			to = t
+		for row := range s.rows {
+			want, there := f.at(row)
+			if have, ok := p.at(row); ok != there || have != want {
+				return s.wrong(row, fmt.Errorf("column %s.%s reads back as %.80q, expected %.80q", fieldsGroup, f.name, have, want))
+			}
 		}
 	}
-	return from, to
-}
-
-// ranges are the runs of sources, by source and epoch.
-func ranges(events []event.Event) []SourceRange {
-	type key struct{ source, epoch string }
-	found := map[key]*SourceRange{}
-	for i := range events {
-		e := &events[i]
-		k := key{e.Source, e.Epoch}
-		if k.source == "" {
-			k.source = "-"
-		}
-		r := found[k]
-		if r == nil {
-			r = &SourceRange{Source: k.source, Epoch: k.epoch, FirstSequence: math.MaxInt64, LastSequence: -1, FirstAt: e.Time, LastAt: e.Time}
-			found[k] = r
-		}
-		r.add(e)
-	}
-	out := make([]SourceRange, 0, len(found))
-	for _, r := range found {
-		out = append(out, *r)
-	}
-	slices.SortFunc(out, func(a, b SourceRange) int {
-		if c := strings.Compare(a.Source, b.Source); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Epoch, b.Epoch)
-	})
-	return out
-}
-
-func (r *SourceRange) add(e *event.Event) {
-	r.Events++
-	if e.Sequence >= 0 && e.Source != "" {
-		r.FirstSequence, r.LastSequence = min(r.FirstSequence, e.Sequence), max(r.LastSequence, e.Sequence)
-	} else {
-		r.Unsequenced++
-	}
-	if e.Time.Before(r.FirstAt) {
-		r.FirstAt = e.Time
-	}
-	if e.Time.After(r.LastAt) {
-		r.LastAt = e.Time
-	}
+	return nil
 }
