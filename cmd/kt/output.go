@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -58,8 +59,20 @@ func (o *output) temporary() (*os.File, error) {
 
 // write puts data in the target's place in one step, so that nobody ever reads half of it.
 func (o *output) write(data []byte) error {
+	return o.stream(func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// stream is as write, for what comes piece by piece.
+func (o *output) stream(fill func(io.Writer) error) error {
 	if o.direct {
-		return os.WriteFile(o.path, data, 0o666)
+		f, err := os.OpenFile(o.path, os.O_WRONLY|os.O_TRUNC, 0)
+		if err != nil {
+			return fmt.Errorf("--output: %w", err)
+		}
+		return errors.Join(fill(f), f.Close())
 	}
 	f, err := o.temporary()
 	if err != nil {
@@ -69,7 +82,7 @@ func (o *output) write(data []byte) error {
 		err = f.Chmod(info.Mode().Perm())
 	}
 	if err == nil {
-		_, err = f.Write(data)
+		err = fill(f)
 	}
 	if err == nil {
 		err = f.Sync()

@@ -11,10 +11,10 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 	opa "github.com/open-policy-agent/opa/v1/version"
 
+	"github.com/keeptrusts/kt/engine/auditlog"
 	"github.com/keeptrusts/kt/engine/canon"
 	"github.com/keeptrusts/kt/engine/check"
 	"github.com/keeptrusts/kt/engine/clock"
-	"github.com/keeptrusts/kt/engine/event"
 	"github.com/keeptrusts/kt/engine/mapping"
 	"github.com/keeptrusts/kt/engine/policy"
 	"github.com/keeptrusts/kt/engine/posture"
@@ -51,9 +51,10 @@ type Request struct {
 	Tracer topdown.QueryTracer
 }
 
-// Log is where the audit log is read from: files and folders by name, "-" for Stdin.
+// Log is where the audit log is read from: files and folders by name, "-" for Stdin, or the store.
 type Log struct {
 	Paths       []string
+	Store       *auditlog.Reader // instead of Paths; nil: none
 	Stdin       io.Reader
 	SkipInvalid int
 	Progress    func(bytes, events int64)
@@ -97,13 +98,12 @@ func Run(ctx context.Context, r Request) (*posture.Posture, error) {
 		return nil, err
 	}
 	in := check.Inputs{AsOf: at.AsOf, Period: clock.Period{From: at.From, To: at.To}, Snapshot: r.Snapshot, Changes: r.Changes}
-	var files *event.Log
-	if r.Log != nil {
-		files, err = event.Open(r.Log.Paths, r.Log.Stdin, event.Options{SkipInvalid: r.Log.SkipInvalid, Progress: r.Log.Progress, From: at.From, Until: in.Close()})
-		if err != nil {
-			return nil, err
-		}
-		in.Log = check.Files{Log: files}
+	log, err := r.Log.open(auditlog.Window{From: at.From, Until: in.Close()})
+	if err != nil {
+		return nil, err
+	}
+	if log != nil {
+		in.Log = log
 	}
 	run, scoped := r.checks(frameworks)
 	register := posture.NewRegister(r.Library.Mappings.Waivers, at.AsOf)
@@ -114,7 +114,7 @@ func Run(ctx context.Context, r Request) (*posture.Posture, error) {
 	for _, c := range scoped {
 		results = append(results, posture.NotApplicable(c))
 	}
-	facts := posture.Facts{Clock: at, Demo: r.Demo, Inputs: r.inputs(files), Commits: r.Library.WaiverCommits(),
+	facts := posture.Facts{Clock: at, Demo: r.Demo, Inputs: r.inputs(log), Commits: r.Library.WaiverCommits(),
 		Engine: posture.Engine{KT: r.Version, OPA: opa.Version, TZData: runtime.Version()}}
 	return posture.Build(ctx, r.Library, frameworks, results, register, facts)
 }
@@ -151,15 +151,10 @@ func (r *Request) checks(frameworks []mapping.Framework) (run, scoped []*policy.
 }
 
 // inputs says what was judged, by role.
-func (r *Request) inputs(log *event.Log) []posture.Input {
+func (r *Request) inputs(log judged) []posture.Input {
 	out := []posture.Input{}
 	if log != nil {
-		facts := log.Facts()
-		in := posture.Input{Name: "audit-log", SHA256: facts.SHA256, Records: facts.Records, Refused: facts.Refused}
-		for _, refusal := range facts.Refusals {
-			in.Refusals = append(in.Refusals, posture.Refusal(refusal))
-		}
-		out = append(out, in)
+		out = append(out, log.input())
 	}
 	if r.Changes != nil {
 		out = append(out, posture.Input{Name: "changes", SHA256: r.ChangesSHA256, Records: int64(len(r.Changes))})
