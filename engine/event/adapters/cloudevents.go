@@ -63,8 +63,8 @@ func cloudeventsActor(d *draft) {
 		kind = "user"
 	}
 	d.acted(kind, plainText(actor.Get("id")), plainText(actor.Get("name")))
-	if asserted := actor.Get("asserted"); asserted != nil && d.actor.Kind == canon.Object && asserted.Kind == canon.Bool {
-		d.actor.Set("asserted", *asserted)
+	if asserted := actor.Get("asserted"); asserted != nil && d.actor != nil && asserted.Kind == canon.Bool {
+		d.actor.set("asserted", *asserted)
 	}
 }
 

@@ -2,6 +2,7 @@ package adapters
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/keeptrusts/kt/engine/canon"
@@ -12,15 +13,32 @@ type draft struct {
 	in       *canon.Value
 	options  Options
 	time     string // RFC 3339 in UTC
-	actor    canon.Value
-	resource canon.Value
 	action   string
 	outcome  string
 	basis    string
 	ip       string
-	details  canon.Value
-	others   []canon.Member // of the event, as they are
+	actor    members // nil: unknown
+	resource members // nil: unknown
+	details  members
+	others   members // of the event, as they are
 }
+
+// members are those of an object in the making, in canonical order.
+type members []canon.Member
+
+func (m *members) set(key string, v canon.Value) {
+	i, found := slices.BinarySearchFunc(*m, key, func(m canon.Member, key string) int { return canon.CompareKeys(m.Key, key) })
+	if found {
+		(*m)[i].Value = v
+		return
+	}
+	if *m == nil {
+		*m = make(members, 0, 8)
+	}
+	*m = slices.Insert(*m, i, canon.Member{Key: key, Value: v})
+}
+
+func (m members) object() canon.Value { return canon.Value{Kind: canon.Object, Members: m} }
 
 // The outcomes, and what they rest on.
 const (
@@ -37,14 +55,16 @@ func (d *draft) acted(kind, id, name string) {
 	if id == "" {
 		return
 	}
-	d.actor = object(canon.Member{Key: "id", Value: text(id)}, canon.Member{Key: "type", Value: text(kind)})
+	d.actor = nil
+	d.actor.set("id", text(id))
+	d.actor.set("type", text(kind))
 	d.ofActor("name", name)
 }
 
 // ofActor adds a member to an actor that is known.
 func (d *draft) ofActor(key, value string) {
-	if value != "" {
-		d.actor.Set(key, text(value))
+	if value != "" && d.actor != nil {
+		d.actor.set(key, text(value))
 	}
 }
 
@@ -53,9 +73,10 @@ func (d *draft) on(kind, id, name string) {
 	if kind == "" && id == "" {
 		return
 	}
-	d.resource = object(canon.Member{Key: "id", Value: text(or(id, unknown))}, canon.Member{Key: "type", Value: text(or(kind, unknown))})
+	d.resource.set("id", text(or(id, unknown)))
+	d.resource.set("type", text(or(kind, unknown)))
 	if name != "" && name != id {
-		d.resource.Set("name", text(name))
+		d.resource.set("name", text(name))
 	}
 }
 
@@ -68,7 +89,7 @@ func (d *draft) took(outcome string) { d.outcome, d.basis = outcome, implied }
 // member sets a member of the event that is a text; "" sets none.
 func (d *draft) member(key, value string) {
 	if value != "" {
-		d.others = append(d.others, canon.Member{Key: key, Value: text(value)})
+		d.others.set(key, text(value))
 	}
 }
 
@@ -103,17 +124,12 @@ func isAddress(v *canon.Value) bool {
 // note adds a text to the details; "" adds none.
 func (d *draft) note(key, value string) {
 	if value != "" {
-		d.setDetail(key, text(value))
+		d.details.set(key, text(value))
 	}
 }
 
 func (d *draft) flag(key string, value bool) {
-	d.setDetail(key, canon.Value{Kind: canon.Bool, Bool: value})
-}
-
-func (d *draft) setDetail(key string, v canon.Value) {
-	d.details.Kind = canon.Object
-	d.details.Set(key, v)
+	d.details.set(key, canon.Value{Kind: canon.Bool, Bool: value})
 }
 
 const (
@@ -135,7 +151,7 @@ func (d *draft) detail(key string, v *canon.Value) {
 	case depth > maxOriginal:
 		d.note(key, string(canon.Append(nil, v)))
 	default:
-		d.setDetail(key, *v)
+		d.details.set(key, *v)
 	}
 }
 
@@ -160,15 +176,15 @@ func extent(v *canon.Value) (depth, size int) {
 func (d *draft) event() canon.Value {
 	if d.options.KeepOriginal {
 		if depth, _ := extent(d.in); depth <= maxOriginal {
-			d.setDetail("original", *d.in)
+			d.details.set("original", *d.in)
 		} else {
 			d.note("original_text", string(canon.Append(nil, d.in)))
 		}
 	}
-	if d.actor.Kind == canon.Null {
+	if d.actor == nil {
 		d.acted("system", unknown, "")
 	}
-	if d.resource.Kind == canon.Null {
+	if d.resource == nil {
 		d.on(unknown, unknown, "")
 	}
 	d.member("timestamp", d.time)
@@ -178,21 +194,12 @@ func (d *draft) event() canon.Value {
 		d.member("outcome_basis", d.basis)
 	}
 	d.member("ip_address", d.ip)
-	out := object(d.others...)
-	out.Set("actor", d.actor)
-	out.Set("resource", d.resource)
-	if d.details.Kind == canon.Object {
-		out.Set("details", d.details)
+	d.others.set("actor", d.actor.object())
+	d.others.set("resource", d.resource.object())
+	if d.details != nil {
+		d.others.set("details", d.details.object())
 	}
-	return out
-}
-
-func object(members ...canon.Member) canon.Value {
-	v := canon.Value{Kind: canon.Object, Members: make([]canon.Member, 0, len(members)+4)}
-	for _, m := range members {
-		v.Set(m.Key, m.Value)
-	}
-	return v
+	return d.others.object()
 }
 
 func text(s string) canon.Value { return canon.Value{Kind: canon.String, Text: s} }

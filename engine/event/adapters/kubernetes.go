@@ -81,7 +81,7 @@ func kubernetesResource(d *draft) {
 	d.on(kind, id, "")
 	for key, value := range map[string]string{"api_group": d.text("objectRef", "apiGroup"), "namespace": namespace, "subresource": subresource} {
 		if value != "" {
-			d.resource.Set(key, text(value))
+			d.resource.set(key, text(value))
 		}
 	}
 }

@@ -24,7 +24,7 @@ func litellm(d *draft) {
 	key := d.text("changed_by_api_key")
 	if by := d.text("changed_by"); by != "" {
 		d.acted("user", by, "")
-		d.actor.Set("asserted", canon.Value{Kind: canon.Bool, Bool: true})
+		d.actor.set("asserted", canon.Value{Kind: canon.Bool, Bool: true})
 		d.ofActor("credential", key)
 	} else {
 		d.acted("service", key, "")

@@ -91,7 +91,7 @@ func ocsfActor(d *draft, class string) {
 		d.ofActor("email", plainText(user.Get("email_addr")))
 		d.ofActor("credential", plainText(user.Get("credential_uid")))
 	}
-	if d.actor.Kind == canon.Null {
+	if d.actor == nil {
 		d.acted("service", or(d.text("actor", "app_uid"), d.text("actor", "app_name"), d.text("actor", "invoked_by")), d.text("actor", "app_name"))
 	}
 }
