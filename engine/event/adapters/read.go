@@ -43,24 +43,26 @@ func onlyObject(v *canon.Value) *canon.Value {
 	return v
 }
 
-// snake writes words, CamelCase among them, as one name in lower case: "API Activity" is api_activity.
+// snake writes words, CamelCase among them, as one name in lower case: "API Activity" is api_activity, MFADevice and mFADevice mfa_device.
 func snake(s string) string {
-	var b strings.Builder
-	lower := false // the last rune was a small letter or a digit
-	for _, r := range s {
-		switch {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			r = '_'
-			if b.Len() == 0 || strings.HasSuffix(b.String(), "_") {
-				continue
-			}
-		case unicode.IsUpper(r) && lower:
-			b.WriteByte('_')
-		}
-		lower = unicode.IsLower(r) || unicode.IsDigit(r)
-		b.WriteRune(unicode.ToLower(r))
+	runes := []rune(s)
+	if len(runes) > 1 && unicode.IsUpper(runes[1]) {
+		runes[0] = unicode.ToUpper(runes[0]) // as AWS spells an abbreviation at the beginning of a parameter
 	}
-	return strings.TrimRight(b.String(), "_")
+	var out []rune
+	for i, r := range runes {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			r = '_'
+		}
+		begins := r == '_' || (unicode.IsUpper(r) && i > 0 && (!unicode.IsUpper(runes[i-1]) || (i+1 < len(runes) && unicode.IsLower(runes[i+1]))))
+		if begins && len(out) > 0 && out[len(out)-1] != '_' {
+			out = append(out, '_')
+		}
+		if r != '_' {
+			out = append(out, unicode.ToLower(r))
+		}
+	}
+	return strings.TrimRight(string(out), "_")
 }
 
 // pick is the first value that is there.
