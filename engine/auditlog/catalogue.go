@@ -70,7 +70,8 @@ CREATE TABLE tail (
 	id TEXT NOT NULL,
 	derived INTEGER NOT NULL,
 	ingested_at TEXT NOT NULL,
-	canonical BLOB NOT NULL
+	canonical BLOB NOT NULL,
+	sum BLOB NOT NULL           -- over this and all earlier ones, of what the tree does not hold
 ) STRICT;
 CREATE TABLE quarantine (
 	number INTEGER PRIMARY KEY,

@@ -92,7 +92,7 @@ func (w *Writer) commit(ctx context.Context, c *change) error {
 		return fmt.Errorf("%s: %w", filepath.Join(w.dir, catalogueFile), err)
 	}
 	s.head, s.checkpoint, s.sums = head, checkpoint, *after
-	s.inRows, s.pending = len(s.tail), nil
+	s.inRows, s.pending, s.grown = len(s.tail), nil, true
 	return publish(w.dir, checkpoint)
 }
 
@@ -106,10 +106,10 @@ func (w *Writer) write(ctx context.Context, tx *sql.Tx, c *change, head ledger.H
 		}
 	}
 	if len(s.pending) > 0 {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM tail WHERE position < ?", s.tailFirst()); err != nil {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM tail"); err != nil {
 			return nil, err
 		}
-		after.tail = running{}
+		s.inRows, after.tail = 0, running{} // what was not sealed is written anew
 	}
 	if err := s.insertTail(ctx, tx, &after.tail); err != nil {
 		return nil, err
@@ -136,18 +136,13 @@ func (w *Writer) write(ctx context.Context, tx *sql.Tx, c *change, head ledger.H
 	return &after, nil
 }
 
-// insertTail writes the rows of the tail that the catalogue does not have. The sum goes over all that it has then.
+// insertTail writes the rows of the tail that the catalogue does not have.
 func (s *state) insertTail(ctx context.Context, tx *sql.Tx, over *running) error {
 	first := s.tailFirst()
-	if over.count == 0 {
-		for i := range s.inRows { // a part of the tail was sealed: the sum begins anew
-			over.addTail(first+int64(i), &s.tail[i])
-		}
-	}
 	if s.inRows == len(s.tail) {
 		return nil
 	}
-	insert, err := tx.PrepareContext(ctx, "INSERT INTO tail VALUES (?, ?, ?, ?, ?)")
+	insert, err := tx.PrepareContext(ctx, "INSERT INTO tail VALUES (?, ?, ?, ?, ?, ?)")
 	if err != nil {
 		return err
 	}
@@ -155,7 +150,7 @@ func (s *state) insertTail(ctx context.Context, tx *sql.Tx, over *running) error
 	for i := s.inRows; i < len(s.tail); i++ {
 		e := &s.tail[i]
 		over.addTail(first+int64(i), e)
-		if _, err := insert.ExecContext(ctx, first+int64(i), e.ID, e.Derived(), e.IngestedAt, e.Canonical); err != nil {
+		if _, err := insert.ExecContext(ctx, first+int64(i), e.ID, e.Derived(), e.IngestedAt, e.Canonical, over.sum[:]); err != nil {
 			return err
 		}
 	}

@@ -55,21 +55,24 @@ type Counts struct{ Stored, Duplicates, Conflicts int64 }
 // quarantine. It may add a suffix to a derived id.
 func (w *Writer) decide(ctx context.Context, cmd *command, events []*event.Event, leaves []ledger.Hash, c *change) (counts Counts, err error) {
 	s := w.state
-	bases := map[int]string{} // of second and further equal events, the id of the first
+	bases := map[int]string{}                   // of second and further equal events, the id of the first
+	sets := make([]*event.Numbers, len(events)) // nil: the identity is not a number
 	for i, e := range events {
-		if !sequenced(e) && e.Derived() {
+		if sequenced(e) {
+			sets[i] = s.numbersOf(runOf(e))
+		} else if e.Derived() {
 			if n := cmd.derived.Count(e.Hash); n > 1 {
 				bases[i] = e.ID
 				e.ID += "-" + strconv.FormatUint(n, 10)
 			}
 		}
 	}
-	found, err := w.lookUp(ctx, events, leaves)
+	found, err := w.lookUp(ctx, events, leaves, sets)
 	if err != nil {
 		return counts, err
 	}
 	for i, e := range events {
-		first, repeated := s.first(e, leaves[i])
+		first, repeated := s.first(e, leaves[i], sets[i])
 		if !repeated {
 			first, repeated = found[i]
 		}
@@ -78,8 +81,8 @@ func (w *Writer) decide(ctx context.Context, cmd *command, events []*event.Event
 				e.ID = base
 			}
 		}
-		if sequenced(e) {
-			fresh := s.numbersOf(runOf(e)).Add(e.Sequence)
+		if sets[i] != nil {
+			fresh := sets[i].Add(e.Sequence)
 			if fresh == repeated {
 				return counts, fmt.Errorf("%s: expected source %q, epoch %q, sequence %d to be found where the catalogue has it, found otherwise; run kt audit-log verify", w.dir, e.Source, e.Epoch, e.Sequence)
 			}
@@ -102,10 +105,10 @@ func (w *Writer) decide(ctx context.Context, cmd *command, events []*event.Event
 }
 
 // first is the event of the tail that has the same identity.
-func (s *state) first(e *event.Event, leaf ledger.Hash) (origin, bool) {
+func (s *state) first(e *event.Event, leaf ledger.Hash, numbers *event.Numbers) (origin, bool) {
 	i := -1
-	if sequenced(e) {
-		if n := s.numbers[runOf(e)]; n != nil && n.Contains(e.Sequence) {
+	if numbers != nil {
+		if numbers.Contains(e.Sequence) {
 			i = s.byNumber(runOf(e), e.Sequence)
 		}
 	} else {
@@ -117,11 +120,16 @@ func (s *state) first(e *event.Event, leaf ledger.Hash) (origin, bool) {
 	return originOf(&s.tail[i], s.leaves[i] == leaf), true
 }
 
+// numbersOf are the numbers of a run; the latest one is asked for most often.
 func (s *state) numbersOf(r run) *event.Numbers {
+	if s.latest.numbers != nil && s.latest.run == r {
+		return s.latest.numbers
+	}
 	n := s.numbers[r]
 	if n == nil {
 		n = &event.Numbers{}
 		s.numbers[r] = n
 	}
+	s.latest.run, s.latest.numbers = r, n
 	return n
 }

@@ -12,15 +12,15 @@ import (
 )
 
 // lookUp finds, of some events, those whose identity a sealed event has, by their place among them. What is equal is known by its leaf hash,
-// without a look at the segment; only what conflicts is read.
-func (w *Writer) lookUp(ctx context.Context, events []*event.Event, leaves []ledger.Hash) (map[int]origin, error) {
+// without a look at the segment; only what conflicts is read. Of events whose identity is a number, sets has the numbers of their run.
+func (w *Writer) lookUp(ctx context.Context, events []*event.Event, leaves []ledger.Hash, sets []*event.Numbers) (map[int]origin, error) {
 	l := &lookup{w: w, events: events, leaves: leaves, found: map[int]origin{}}
 	var named []int
 	numbered := map[run][]int{}
 	for i, e := range events {
-		if !sequenced(e) {
+		if sets[i] == nil {
 			named = append(named, i)
-		} else if n := w.state.numbers[runOf(e)]; n != nil && n.Contains(e.Sequence) {
+		} else if sets[i].Contains(e.Sequence) {
 			numbered[runOf(e)] = append(numbered[runOf(e)], i)
 		}
 	}
@@ -49,15 +49,6 @@ type lookup struct {
 func (l *lookup) leavesOf(info *SegmentInfo) ([]ledger.Hash, error) {
 	r := ledger.NewReader(tilePath(l.w.dir), ledger.Head{Size: l.w.state.tree.Head().Size})
 	return r.Leaves(info.First, info.next())
-}
-
-func (l *lookup) info(first int64) *SegmentInfo {
-	segments := l.w.state.segments
-	i, ok := slices.BinarySearchFunc(segments, first, func(s SegmentInfo, first int64) int { return cmp.Compare(s.First, first) })
-	if !ok {
-		return nil
-	}
-	return &segments[i]
 }
 
 // byNumber finds the segment of each number by the catalogue, and looks there.
@@ -98,7 +89,7 @@ func (l *lookup) byNumber(ctx context.Context, numbered map[run][]int) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := l.compareNumbers(l.info(first), wanted[first]); err != nil {
+		if err := l.compareNumbers(l.w.state.info(first), wanted[first]); err != nil {
 			return err
 		}
 	}

@@ -1,7 +1,9 @@
 package auditlog
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/keeptrusts/kt/engine/auditlog/ledger"
 	"github.com/keeptrusts/kt/engine/event"
@@ -18,8 +20,13 @@ type state struct {
 	inRows  int           // how many of the tail the catalogue has
 	bytes   int           // of the tail's canonical bytes
 	numbers map[run]*event.Numbers
+	latest  struct {
+		run     run
+		numbers *event.Numbers
+	}
 	index   tailIndex
 	pending []sealed // segments that are written and not yet committed
+	grown   bool     // something was committed since the state was read
 }
 
 // sealed is a segment with the numbers of its sources, by their place in the segment's information.
@@ -92,6 +99,15 @@ func (s *state) readNumbers(ctx context.Context, q querier) error {
 
 // size is how many events the log has, those of the change under way included.
 func (s *state) size() int64 { return s.tailFirst() + int64(len(s.tail)) }
+
+// info is what the state says of the segment that begins at an index; nil: there is none.
+func (s *state) info(first int64) *SegmentInfo {
+	i, ok := slices.BinarySearchFunc(s.segments, first, func(s SegmentInfo, first int64) int { return cmp.Compare(s.First, first) })
+	if !ok {
+		return nil
+	}
+	return &s.segments[i]
+}
 
 // accept appends an event to the tail. Its memory must last until it is sealed or kept.
 func (s *state) accept(e *event.Event, leaf ledger.Hash) {

@@ -124,6 +124,11 @@ func (c *counting) addEvent(r run, at time.Time, number int64) {
 
 // addRows counts the events of a segment that lie in the window.
 func (c *counting) addRows(s *segment.Segment) error {
+	return eachRow(s, func(_ int, r run, at time.Time, number int64) { c.addEvent(r, at, number) })
+}
+
+// eachRow calls fn with the run, the time and the number, -1: none, of each event of a segment.
+func eachRow(s *segment.Segment, fn func(row int, r run, at time.Time, number int64)) error {
 	times, err := s.Times()
 	if err != nil {
 		return err
@@ -146,7 +151,7 @@ func (c *counting) addRows(s *segment.Segment) error {
 		if r.source == "" {
 			r.source, n = unnamed, -1
 		}
-		c.addEvent(r, instant(at), n)
+		fn(row, r, instant(at), n)
 	}
 	return nil
 }

@@ -188,7 +188,12 @@ func (w *Writer) Close() error {
 	w.closed = true
 	var err error
 	if w.state != nil { // else something was left that the next writer puts in order
-		_, err = w.db.Exec("UPDATE log SET writing = ''")
+		if w.state.grown {
+			err = w.state.tree.Clean()
+		}
+		if err == nil {
+			_, err = w.db.Exec("UPDATE log SET writing = ''")
+		}
 	}
 	return errors.Join(err, w.release())
 }
