@@ -3,11 +3,8 @@ package ledger
 import (
 	"encoding/json"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
-	"sync"
 	"testing"
 
 	"golang.org/x/mod/sumdb/note"
@@ -53,6 +50,59 @@ func proofOf(t testing.TB, event string) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+func TestAProofStandsAloneAndNoChangeOfItHolds(t *testing.T) {
+	signer, verifier := testKeys(t)
+	_, stranger := testKeys(t)
+	dir := t.TempDir()
+	head := extend(t, open(t, dir, 0), leavesOf(0, 300))
+	checkpoint, err := Checkpoint{"kt-test", head, ""}.Sign(signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewReader(dir, head).Prove(137, []byte("event 137"), checkpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := NewReader(dir, head).Prove(137, []byte("event 138"), checkpoint); err == nil {
+		t.Error("another event is proved")
+	}
+	good, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []note.Verifier{nil, verifier} {
+		if _, err := CheckProof("p", good, key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := CheckProof("p", good, stranger); err == nil {
+		t.Error("the proof holds under another key")
+	}
+	for i, change := range []func(*Proof){
+		func(p *Proof) { p.Event = "event 138" },
+		func(p *Proof) { p.Index++ },
+		func(p *Proof) { p.TreeSize-- },
+		func(p *Proof) { p.Hashes = p.Hashes[1:] },
+		func(p *Proof) { p.Hashes[0], p.Hashes[1] = p.Hashes[1], p.Hashes[0] },
+		func(p *Proof) { p.Root = p.LeafHash },
+		func(p *Proof) { p.LeafHash = p.Root },
+		func(p *Proof) { p.Checkpoint = strings.Replace(p.Checkpoint, "\n300\n", "\n301\n", 1) },
+		func(p *Proof) { p.Checkpoint = "" },
+		func(p *Proof) { p.Kind = "something" },
+	} {
+		bad := *p
+		bad.Hashes = append([]string(nil), p.Hashes...)
+		change(&bad)
+		data, err := json.Marshal(bad)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := CheckProof("p", data, verifier); err == nil {
+			t.Errorf("change %d holds", i)
+		}
+	}
 }
 
 func TestAnEventOfAnyTextIsProved(t *testing.T) {
@@ -140,74 +190,4 @@ func FuzzCheckProof(f *testing.F) {
 			t.Errorf("what was never signed is believed: %s", data)
 		}
 	})
-}
-
-func TestOnlyOneOfManyMakesAKey(t *testing.T) {
-	k := Keys{Dir: filepath.Join(t.TempDir(), "keys")}
-	made := make([]error, 16)
-	var wg sync.WaitGroup
-	for i := range made {
-		wg.Go(func() { made[i] = k.Create("log") })
-	}
-	wg.Wait()
-	good := 0
-	for _, err := range made {
-		if err == nil {
-			good++
-		}
-	}
-	if good != 1 {
-		t.Fatalf("%d made the key: %v", good, made)
-	}
-	s, err := k.Signer("log")
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := k.Verifier("log")
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := Checkpoint{Origin: "log", Head: Head{Size: 1, Root: Hash{1}}}.Sign(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := ParseSigned(data, v); err != nil {
-		t.Fatal(err)
-	}
-	if entries, err := os.ReadDir(k.Dir); err != nil || len(entries) != 2 {
-		t.Errorf("expected the two files of the key, found %v (%v)", entries, err)
-	}
-}
-
-func TestUserKeysFollowTheEnvironment(t *testing.T) {
-	t.Setenv("XDG_CONFIG_HOME", "/somewhere")
-	t.Setenv("HOME", "/home/ada")
-	want, err := os.UserConfigDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if k, err := UserKeys(); err != nil || k.Dir != filepath.Join(want, "kt", "keys") {
-		t.Errorf("found %v (%v)", k, err)
-	}
-}
-
-func TestABrokenKeyIsRefusedWithoutBeingShown(t *testing.T) {
-	k := Keys{Dir: t.TempDir()}
-	for name, text := range map[string]string{
-		"another name": storedKey,
-		"cut":          strings.Replace(storedKey[:len(storedKey)-9], "kt-test", "log", 1),
-		"empty":        "",
-		"too long":     strings.Repeat("x", maxKey+1),
-	} {
-		if err := os.WriteFile(k.path("log", ".key"), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		_, err := k.Signer("log")
-		if err == nil || !strings.Contains(err.Error(), k.path("log", ".key")) {
-			t.Errorf("%s: expected an error that names the file, found %v", name, err)
-		}
-		if err != nil && strings.Contains(err.Error(), "AWB2oeLszo") {
-			t.Errorf("%s: the error shows the key: %v", name, err)
-		}
-	}
 }
