@@ -93,13 +93,13 @@ func (a *checking) run(c *cobra.Command) error {
 	if a.quiet {
 		progressTo = io.Discard
 	}
-	bar, err := a.inputs.open(settings, request, c.InOrStdin(), progressTo)
+	bar, err := a.inputs.open(c.Context(), settings, request, c.InOrStdin(), progressTo)
 	if err != nil {
 		return err
 	}
 	p, err := assess.Run(c.Context(), *request)
 	bar.end()
-	if err != nil {
+	if err = errors.Join(err, request.Log.Close()); err != nil {
 		return err
 	}
 	return a.tell(c, p, target, request)

@@ -62,11 +62,12 @@ func (e *explaining) run(c *cobra.Command, args []string) (err error) {
 		return err
 	}
 	request.Now, request.Version = time.Now(), versionText()
-	bar, err := e.inputs.open(settings, request, nil, io.Discard)
+	bar, err := e.inputs.open(c.Context(), settings, request, nil, io.Discard)
 	if err != nil {
 		return err
 	}
 	bar.end()
+	defer func() { err = errors.Join(err, request.Log.Close()) }()
 	if e.inputs.none(settings) {
 		dir, err := os.MkdirTemp("", "kt-demo-")
 		if err != nil {

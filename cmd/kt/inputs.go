@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/keeptrusts/kt/engine/assess"
+	"github.com/keeptrusts/kt/engine/auditlog"
 	"github.com/keeptrusts/kt/engine/change"
 	"github.com/keeptrusts/kt/engine/event"
 	"github.com/keeptrusts/kt/engine/project"
@@ -21,6 +23,7 @@ type inputSource struct {
 	snapshot    string
 	auditLog    []string
 	changes     string
+	store       dataDir
 	skipInvalid int
 }
 
@@ -31,6 +34,7 @@ func (s *inputSource) flags(c *cobra.Command) {
 	f.StringVar(&s.changes, "changes", "", "change records, one JSON object per line, in FILE or in the files of a folder")
 	f.IntVar(&s.skipInvalid, "skip-invalid", 0, "tolerate up to N bad lines of the audit log; the posture lists them, and completeness is broken")
 	must(c.MarkFlagFilename("snapshot", "json", "yaml", "yml"))
+	s.store.flags(c)
 }
 
 // check refuses flags that make no sense whatever the inputs hold.
@@ -47,19 +51,37 @@ func (s *inputSource) check() error {
 			stdin++
 		}
 	}
+	if len(s.auditLog) > 0 && s.store.path != "" {
+		return errors.New("--audit-log and --data-dir: expected the log in files or in the store, not both")
+	}
 	if stdin > 1 {
 		return errors.New("--audit-log -: standard input can be read once only")
 	}
 	return nil
 }
 
-// none tells that nobody named an input.
+// none tells that nobody named an input, and that there is no store either.
 func (s *inputSource) none(settings *project.Settings) bool {
-	return cmp.Or(s.snapshot, settings.Snapshot) == "" && len(s.auditLog) == 0 && len(settings.AuditLog) == 0 && s.changes == ""
+	return cmp.Or(s.snapshot, settings.Snapshot) == "" && len(s.auditLog) == 0 && len(settings.AuditLog) == 0 && s.changes == "" &&
+		s.storeDir(settings) == ""
+}
+
+// storeDir is the store that is judged: the one that is named, or the usual one where there is one and no file is named; "": none.
+func (s *inputSource) storeDir(settings *project.Settings) string {
+	named := cmp.Or(s.store.path, settings.DataDir)
+	switch {
+	case len(s.auditLog) > 0 || s.store.path == "" && len(settings.AuditLog) > 0:
+		return ""
+	case s.store.path != "" || named != "" && auditlog.Exists(named):
+		return named
+	case auditlog.Exists(defaultDataDir):
+		return defaultDataDir
+	}
+	return ""
 }
 
 // open fills in what a request judges. The bar shows how far reading has come, until it is ended.
-func (s *inputSource) open(settings *project.Settings, r *assess.Request, stdin io.Reader, progressTo io.Writer) (*progress, error) {
+func (s *inputSource) open(ctx context.Context, settings *project.Settings, r *assess.Request, stdin io.Reader, progressTo io.Writer) (*progress, error) {
 	if s.none(settings) {
 		return openDemo(r, progressTo)
 	}
@@ -80,6 +102,9 @@ func (s *inputSource) open(settings *project.Settings, r *assess.Request, stdin 
 	if len(paths) == 0 {
 		paths = settings.AuditLog
 	}
+	if dir := s.storeDir(settings); dir != "" {
+		return s.openStore(ctx, dir, r, progressTo)
+	}
 	if len(paths) == 0 {
 		return &progress{}, nil
 	}
@@ -92,6 +117,17 @@ func (s *inputSource) open(settings *project.Settings, r *assess.Request, stdin 
 	}
 	bar := newProgress(progressTo, r.Now, log.Size())
 	r.Log = &assess.Log{Paths: paths, Stdin: stdin, SkipInvalid: s.skipInvalid, Progress: bar.at}
+	return bar, nil
+}
+
+// openStore has the store judged. Whoever runs the request closes it.
+func (s *inputSource) openStore(ctx context.Context, dir string, r *assess.Request, progressTo io.Writer) (*progress, error) {
+	reader, err := auditlog.Open(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	bar := newProgress(progressTo, r.Now, reader.Head().Size)
+	r.Log = &assess.Log{Store: reader, Progress: bar.at}
 	return bar, nil
 }
 

@@ -90,7 +90,7 @@ func newRoot() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE:    help,
 	}
-	root.AddCommand(newCompliance(), newMapping(), newPolicy(), newInit(), newDemo())
+	root.AddCommand(newCompliance(), newAuditLog(), newMapping(), newPolicy(), newInit(), newDemo())
 	return root
 }
 

@@ -14,6 +14,14 @@ import (
 // AuditLog is the role of the audit log among the inputs of a posture.
 const AuditLog = "audit-log"
 
+// Close closes the store, where the log is in one.
+func (l *Log) Close() error {
+	if l == nil || l.Store == nil {
+		return nil
+	}
+	return l.Store.Close()
+}
+
 // judged is a log that checks are evaluated over, and what the posture says of it afterwards.
 type judged interface {
 	check.Log

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/keeptrusts/kt/engine/auditlog"
+	"github.com/keeptrusts/kt/engine/auditlog/ledger"
+)
+
+// defaultDataDir is where the store lies unless something else is said.
+const defaultDataDir = ".kt"
+
+func newAuditLog() *cobra.Command {
+	return group("audit-log", "The immutable audit log: import, query, prove, verify",
+		newImport(), newQuery(), newTail(), newExport(), newStats(), newQuarantine(), newProve(), newCheckpoint())
+}
+
+// dataDir is where a command finds the store.
+type dataDir struct{ path string }
+
+func (d *dataDir) flags(c *cobra.Command) {
+	c.Flags().StringVar(&d.path, "data-dir", "", "the audit-log store in DIR (default: KT_DATA_DIR, data_dir of kt.yaml, else "+defaultDataDir+")")
+	must(c.MarkFlagDirname("data-dir"))
+}
+
+// resolve is the folder that is meant.
+func (d *dataDir) resolve() (string, error) {
+	if d.path != "" {
+		return d.path, nil
+	}
+	settings, err := settings()
+	if err != nil {
+		return "", err
+	}
+	return cmp.Or(settings.DataDir, defaultDataDir), nil
+}
+
+// open opens the store for reading.
+func (d *dataDir) open(ctx context.Context) (*auditlog.Reader, error) {
+	dir, err := d.resolve()
+	if err != nil {
+		return nil, err
+	}
+	return auditlog.Open(ctx, dir)
+}
+
+// writer opens the store for writing; it makes one where there is none.
+func (d *dataDir) writer(ctx context.Context, key string) (*auditlog.Writer, error) {
+	dir, err := d.resolve()
+	if err != nil {
+		return nil, err
+	}
+	keys, err := ledger.UserKeys()
+	if err != nil {
+		return nil, err
+	}
+	return auditlog.OpenWriter(ctx, dir, auditlog.Options{Keys: keys, Origin: key, Command: "kt audit-log"})
+}
+
+// reading runs fn with the store open.
+func (d *dataDir) reading(c *cobra.Command, fn func(r *auditlog.Reader) error) (err error) {
+	r, err := d.open(c.Context())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	return fn(r)
+}
+
+func newCheckpoint() *cobra.Command {
+	var at dataDir
+	var file string
+	c := &cobra.Command{
+		Use:   "checkpoint",
+		Short: "Write the signed state of the log, to be kept elsewhere",
+		Long: "Write the latest signed checkpoint of the log. Keep it where whoever can change the store cannot: `kt audit-log verify --checkpoint FILE` then " +
+			"proves that everything before it is as it was.",
+		Example: "kt audit-log checkpoint --output checkpoint-2026-06.txt\nkt audit-log verify --checkpoint checkpoint-2026-06.txt",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return at.reading(c, func(r *auditlog.Reader) error {
+				if len(r.Checkpoint()) == 0 {
+					return errors.New("the log has no checkpoint yet: import or append events first")
+				}
+				return writeTo(c, file, r.Checkpoint())
+			})
+		},
+	}
+	at.flags(c)
+	c.Flags().StringVarP(&file, "output", "o", "", "write to FILE instead of standard output")
+	return c
+}
+
+// writeTo writes a whole text to a file, or to standard output where none is named.
+func writeTo(c *cobra.Command, file string, data []byte) error {
+	if file == "" {
+		if _, err := c.OutOrStdout().Write(data); err != nil {
+			return fmt.Errorf("standard output: %w", err)
+		}
+		return nil
+	}
+	target, err := openOutput(file)
+	if err != nil {
+		return err
+	}
+	return target.write(data)
+}
+
+// limitedFile reads a small file.
+func limitedFile(name string, most int64) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > most {
+		return nil, fmt.Errorf("%s: expected at most %d bytes, found %d", name, most, info.Size())
+	}
+	return os.ReadFile(name)
+}
