@@ -130,6 +130,11 @@ func byColumns(r *rand.Rand, nodes []*Node, events []read) (difference string) {
 				return fmt.Sprintf("the rows %v do not ascend", list)
 			}
 		}
+		for _, said := range [][2][]int32{{yes, ask}, {columns.Yes[i], columns.Ask[i]}, {single.Yes[i], single.Ask[i]}} {
+			if len(Union(said[0], said[1])) != len(said[0])+len(said[1]) {
+				return fmt.Sprintf("%s: a row is both in %v, where it holds, and in %v, where it asks", n, said[0], said[1])
+			}
+		}
 	}
 	return ""
 }

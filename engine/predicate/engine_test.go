@@ -104,10 +104,10 @@ func logIn(r io.ReadSeeker, window clock.Period) *event.Log {
 func TestChecksGiveTheSameWithAndWithoutPushdownAndByOPA(t *testing.T) {
 	ctx := context.Background()
 	checks := 0
-	for seed := uint64(0); seed < 36; seed += 6 {
+	for seed := uint64(0); seed < 24; seed += 6 {
 		lib := random(t, seed, 6)
 		checks += len(lib.Checks)
-		lines := predicate.RandomEvents(seed, 250)
+		lines := predicate.RandomEvents(seed, 200)
 		pushed, err := check.Run(ctx, lib, inputs(t, lines), check.Options{Checks: lib.Checks})
 		if err != nil {
 			t.Fatal(err)
@@ -126,8 +126,8 @@ func TestChecksGiveTheSameWithAndWithoutPushdownAndByOPA(t *testing.T) {
 			}
 		}
 	}
-	if t.Logf("%d checks over 250 events each", checks); checks < 30 {
-		t.Errorf("expected most of 36 checks to load, found %d", checks)
+	if t.Logf("%d checks over 200 events each", checks); checks < 20 {
+		t.Errorf("expected most of 24 checks to load, found %d", checks)
 	}
 }
 

@@ -39,6 +39,9 @@ func (g *generator) reference(types ...string) string {
 
 func (g *generator) details() string {
 	var members []string
+	if g.chance(30) {
+		members = append(members, `"a\u0000b":`+g.one("1", `["x"]`))
+	}
 	typed := g.chance(40)
 	if typed {
 		members = append(members, `"n":`+g.one(someNumbers...), `"s":`+g.text())

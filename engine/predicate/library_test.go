@@ -125,7 +125,7 @@ func TestTheLibraryAsksRegoOfFewEvents(t *testing.T) {
 // place.
 func TestTheLibraryGivesTheSameWithAndWithoutPushdown(t *testing.T) {
 	const seed = 11
-	lib, snap, lines, window := embedded(t, 1500)
+	lib, snap, lines, window := embedded(t, 1000)
 	var damaged bytes.Buffer
 	r := rand.New(rand.NewPCG(seed, 1))
 	for line := range bytes.Lines(lines) {
