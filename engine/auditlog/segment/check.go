@@ -88,8 +88,11 @@ func (s *Segment) checkFields() error {
 				}
 			}
 			for _, m := range found {
-				if i, ok := s.byField[m.name]; ok {
+				i, ok := s.byField[m.name]
+				if ok {
 					fresh[i-columns] = expected{m.value, true}
+				} else if !s.leftOver[m.name] && !s.leftOver[anyMember] {
+					return s.wrong(row, fmt.Errorf("details has the member %.60q, of which the file says that no row has it", m.name))
 				}
 			}
 			if code >= 0 {

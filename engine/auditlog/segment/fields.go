@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// What members of details must be like to get a column.
+// What members of details must be like to get a column. However few rows have a member, its column costs little, and spares a look at
+// details in all the others.
 const (
-	fieldShare    = 64 // one row in so many must have it
-	fieldValues   = 4096
+	fieldValues   = 1 << 13
 	fieldText     = 256 // bytes of canonical JSON
-	fieldsMost    = 24
+	fieldsMost    = 64
 	fieldsWatched = 256
 	fieldName     = 64 // bytes
 )
@@ -28,6 +28,8 @@ type fields struct {
 	rows    int // that there will be
 	chosen  []*field
 	byName  map[string]*field
+	left    []string      // members that get no column, once they are chosen
+	others  bool          // there are members that were not even watched
 	known   [][]fieldCode // of each text of details that came before, by its code
 	members []pair
 }
@@ -54,6 +56,7 @@ func (t *fields) add(row int, code int32, object string, dictionary bool) error 
 		f := t.byName[m.name]
 		if f == nil {
 			if len(t.chosen) >= fieldsWatched || !plainName(m.name) {
+				t.others = true
 				continue
 			}
 			f = &field{name: m.name, texts: texts{known: map[string]int32{}, most: fieldValues, last: -1}}
@@ -104,14 +107,34 @@ func plainName(s string) bool {
 
 // choose keeps the members that get a column, by name: those that most rows have.
 func (t *fields) choose(rows int) {
-	t.chosen = slices.DeleteFunc(t.chosen, func(f *field) bool { return f.dead || f.rows*fieldShare < rows })
+	t.chosen = slices.DeleteFunc(t.chosen, func(f *field) bool {
+		if f.dead {
+			t.left = append(t.left, f.name)
+		}
+		return f.dead
+	})
 	slices.SortStableFunc(t.chosen, func(a, b *field) int { return b.rows - a.rows })
-	t.chosen = t.chosen[:min(len(t.chosen), fieldsMost)]
+	for len(t.chosen) > fieldsMost {
+		last := len(t.chosen) - 1
+		t.left, t.chosen = append(t.left, t.chosen[last].name), t.chosen[:last]
+	}
+	slices.Sort(t.left)
 	slices.SortFunc(t.chosen, func(a, b *field) int { return strings.Compare(a.name, b.name) })
 	for _, f := range t.chosen {
 		f.pad(rows)
 	}
 }
+
+// leftOver tells a reader which members have no column, so that it knows of the rest that no row has them: their names, joined by spaces, and
+// * where there may be any.
+func (t *fields) leftOver() string {
+	if t.others {
+		return anyMember
+	}
+	return strings.Join(t.left, " ")
+}
+
+const anyMember = "*"
 
 // names are the members that get a column.
 func (t *fields) names() []string {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"reflect"
+	"strings"
 
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -138,7 +139,7 @@ func sizedStruct(b []byte, depth int) (int, error) {
 }
 
 // readFooter reads what a file says of itself, and holds it against what a segment must be.
-func readFooter(file io.ReaderAt, size int64) (*format.RowGroup, []string, error) {
+func readFooter(file io.ReaderAt, size int64) (*format.RowGroup, *footerFields, error) {
 	const ends = 2*len(magic) + 4
 	if size < int64(ends) {
 		return nil, nil, fmt.Errorf("%d bytes", size)
@@ -163,14 +164,25 @@ func readFooter(file io.ReaderAt, size int64) (*format.RowGroup, []string, error
 	return checkFooter(&meta)
 }
 
-func checkFooter(meta *format.FileMetaData) (*format.RowGroup, []string, error) {
-	known := false
+// footerFields are the members of details: those that have a column, and those that rows may have besides.
+type footerFields struct {
+	names []string
+	left  map[string]bool
+}
+
+func checkFooter(meta *format.FileMetaData) (*format.RowGroup, *footerFields, error) {
+	out, known := &footerFields{left: map[string]bool{}}, false
 	for _, kv := range meta.KeyValueMetadata {
 		if kv.Key == versionKey {
 			if kv.Value != version {
 				return nil, nil, fmt.Errorf("a segment of version %.20q: this kt reads version %s, use a newer one", kv.Value, version)
 			}
 			known = true
+		}
+		if kv.Key == leftKey {
+			for _, name := range strings.Fields(kv.Value) {
+				out.left[name] = true
+			}
 		}
 	}
 	if !known {
@@ -211,7 +223,8 @@ func checkFooter(meta *format.FileMetaData) (*format.RowGroup, []string, error) 
 			return nil, nil, fmt.Errorf("column %s: %d bytes", want.name, c.TotalUncompressedSize)
 		}
 	}
-	return group, fields, nil
+	out.names = fields
+	return group, out, nil
 }
 
 // columnOf is a column by its place in the file.

@@ -69,7 +69,9 @@ func fieldColumn(name string) column { return column{name, text, true} }
 const (
 	version    = "1"
 	versionKey = "kt.segment"
-	createdBy  = "kt"
+	// leftKey has the members of details that have no column.
+	leftKey   = "kt.details_without_column"
+	createdBy = "kt"
 )
 
 // schemaOf is the Parquet schema of a segment with columns for these members of details.

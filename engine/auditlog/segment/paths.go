@@ -56,7 +56,18 @@ func (s *Segment) makeColumn(path predicate.Path) (*predicate.Column, error) {
 			}
 			return c, err
 		}
-		return s.absent(path, details)
+		switch {
+		case below == noPath:
+			return s.absent(path, details)
+		case !s.leftOver[name] && !s.leftOver[anyMember]:
+			if _, ok := s.byField[name]; !ok {
+				return &predicate.Column{}, nil // no row has it
+			}
+			return nil, nil
+		case deeper == noPath:
+			return s.extract(name)
+		}
+		return nil, nil
 	case "timestamp", "sequence", "ingested_at":
 		if below == noPath {
 			return nil, nil
@@ -90,6 +101,40 @@ func (s *Segment) absent(path predicate.Path, column int) (*predicate.Column, er
 		}
 	}
 	return &predicate.Column{}, nil
+}
+
+// extract makes the column of a member of details that has none.
+func (s *Segment) extract(name string) (*predicate.Column, error) {
+	p, err := s.whole(details)
+	if err != nil {
+		return nil, err
+	}
+	c := &predicate.Column{Codes: make([]int32, s.rows), JSON: true}
+	known := map[string]int32{}
+	var all []pair
+	for row := range s.rows {
+		c.Codes[row] = -1
+		text, ok := p.at(row)
+		if !ok {
+			continue
+		}
+		if all, err = members(all[:0], text); err != nil {
+			return nil, s.wrong(row, err)
+		}
+		for _, m := range all {
+			if m.name != name {
+				continue
+			}
+			code, ok := known[m.value]
+			if !ok {
+				code = int32(len(c.Texts))
+				known[m.value] = code
+				c.Texts = append(c.Texts, m.value)
+			}
+			c.Codes[row] = code
+		}
+	}
+	return c, nil
 }
 
 // texts is a column of texts as conditions see it. Its texts stay where they were decoded.

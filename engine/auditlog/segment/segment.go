@@ -67,6 +67,8 @@ type Segment struct {
 	size    int64
 	chunks  []chunk
 	byField map[string]int // of a member of details, its place in chunks
+	// leftOver are the members of details that rows may have besides; anyMember where they may have any.
+	leftOver map[string]bool
 
 	zstd       *zstd.Decoder
 	compressed []byte
@@ -113,11 +115,12 @@ func (s *Segment) read() (err error) {
 	s.rows = int(group.NumRows)
 	s.chunks = make([]chunk, len(group.Columns))
 	for i := range s.chunks {
-		s.chunks[i] = chunk{column: columnOf(i, fields), meta: &group.Columns[i]}
+		s.chunks[i] = chunk{column: columnOf(i, fields.names), meta: &group.Columns[i]}
 		if i >= columns {
-			s.byField[fields[i-columns]] = i
+			s.byField[fields.names[i-columns]] = i
 		}
 	}
+	s.leftOver = fields.left
 	s.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(maxPage))
 	return err
 }

@@ -4,13 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/keeptrusts/kt/engine/canon"
-	"github.com/keeptrusts/kt/engine/demo"
 	"github.com/keeptrusts/kt/engine/event"
 	"github.com/keeptrusts/kt/engine/predicate"
 )
@@ -238,70 +235,6 @@ func TestEqualEventsGiveEqualBytes(t *testing.T) {
 	}
 }
 
-// TestADamagedFileIsAnErrorAndNeverAPanic flips bytes of a segment: reading must give the events as they were, or an error, and never panic.
-func TestADamagedFileIsAnErrorAndNeverAPanic(t *testing.T) {
-	events := parsed(t, generated(3, 60)...)
-	dir := t.TempDir()
-	if _, err := Write(dir, 0, events); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{Name(0), IDsName(0)} {
-		path := filepath.Join(dir, name)
-		good, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		step := max(1, len(good)/500)
-		for at := 0; at < len(good); at += step {
-			bad := bytes.Clone(good)
-			bad[at] ^= 0x41
-			if err := os.WriteFile(path, bad, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			readAll(t, dir, events)
-		}
-		for _, size := range []int{0, 3, len(good) / 2, len(good) - 1} {
-			if err := os.WriteFile(path, good[:size], 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if readAll(t, dir, events) == nil {
-				t.Errorf("%s cut to %d bytes reads without an error", name, size)
-			}
-		}
-		if err := os.WriteFile(path, good, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := readAll(t, dir, events); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// readAll reads whatever there is; that an event is another one than was written is for the Merkle tree to find.
-func readAll(t *testing.T, dir string, events []event.Event) error {
-	t.Helper()
-	s, err := Open(dir, 0)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = s.Close() }()
-	if err := s.Canonical(func(int, []byte) error { return nil }); err != nil {
-		return err
-	}
-	if _, err := s.Find(events[0].ID); err != nil {
-		return err
-	}
-	for row := range min(3, s.Rows()) {
-		if _, err := s.Event(row); err != nil {
-			return err
-		}
-		if _, err := s.Value(row, predicate.ParsePath("details.n")); err != nil {
-			return err
-		}
-	}
-	return s.Check()
-}
-
 func TestManyHashesAreLookedUpAtOnce(t *testing.T) {
 	events := parsed(t, generated(11, 300)...)
 	dir := t.TempDir()
@@ -333,59 +266,4 @@ func TestManyHashesAreLookedUpAtOnce(t *testing.T) {
 			t.Errorf("hash %d: found %t", i, found[i])
 		}
 	}
-}
-
-func demoEvents(t testing.TB, n int) []event.Event {
-	t.Helper()
-	log := event.FromReader("demo", bytes.NewReader(readDemo(t, n)), event.Options{})
-	var out []event.Event
-	if err := log.Each(t.Context(), func(b *event.Batch) error {
-		for i := range b.Events {
-			out = append(out, b.Events[i].Clone())
-		}
-		b.Release()
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-func readDemo(t testing.TB, n int) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if _, err := b.ReadFrom(demo.Events(demo.Options{Events: n, Seed: 1, Keys: 60})); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-func BenchmarkWrite(b *testing.B) {
-	events := demoEvents(b, MaxRows)
-	for b.Loop() {
-		if _, err := Write(b.TempDir(), 0, events[:min(MaxRows, len(events))]); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(MaxRows)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
-}
-
-func BenchmarkCanonical(b *testing.B) {
-	dir := b.TempDir()
-	info, err := Write(dir, 0, demoEvents(b, MaxRows))
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.ReportMetric(float64(info.Size)/float64(info.Rows), "bytes/event")
-	for b.Loop() {
-		s, err := Open(dir, 0)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if err := s.Canonical(func(int, []byte) error { return nil }); err != nil {
-			b.Fatal(err)
-		}
-		_ = s.Close()
-	}
-	b.ReportMetric(float64(info.Rows)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
 }

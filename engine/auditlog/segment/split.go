@@ -1,9 +1,11 @@
 package segment
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/bits"
 	"strings"
+	"unsafe"
 
 	"github.com/keeptrusts/kt/engine/canon"
 )
@@ -79,39 +81,39 @@ func item(s string) int {
 	return len(s)
 }
 
+// Eight bytes at a time, as one number: ones has 1 in each of them, highs the highest bit.
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
 // quoted is the length of the quoted text at the beginning, and whether it has no escapes; -1: there is none, or it does not end.
 func quoted(s string) (end int, plain bool) {
 	if s == "" || s[0] != '"' {
 		return -1, false
 	}
+	b := unsafe.Slice(unsafe.StringData(s), len(s)) // it is only read
 	plain = true
 	for i := 1; ; {
-		for ; i+8 <= len(s); i += 8 {
-			if at := special(s[i : i+8]); at < 8 {
-				i += at
+		for ; i+8 <= len(b); i += 8 {
+			x := binary.LittleEndian.Uint64(b[i:])
+			quote, backslash := x^ones*'"', x^ones*'\\'
+			if found := ((quote-ones)&^quote | (backslash-ones)&^backslash) & highs; found != 0 {
+				i += bits.TrailingZeros64(found) / 8
 				break
 			}
 		}
-		for i < len(s) && s[i] != '"' && s[i] != '\\' {
+		for i < len(b) && b[i] != '"' && b[i] != '\\' {
 			i++
 		}
-		if i >= len(s) {
+		if i >= len(b) {
 			return -1, false
 		}
-		if s[i] == '"' {
+		if b[i] == '"' {
 			return i + 1, plain
 		}
 		i, plain = i+2, false
 	}
-}
-
-// special is the place of the first quote or backslash in eight bytes; 8: there is none. All are looked at together, as one number.
-func special(s string) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-	quote, backslash := x^ones*'"', x^ones*'\\'
-	found := ((quote-ones)&^quote | (backslash-ones)&^backslash) & highs
-	return bits.TrailingZeros64(found) / 8
 }
 
 // unquote reads a JSON string.

@@ -157,7 +157,7 @@ func (t *table) encode(w io.Writer) (err error) {
 	if err := e.group(t); err != nil {
 		return err
 	}
-	return e.close(t.fields.names(), format.KeyValue{Key: versionKey, Value: version})
+	return e.close(t.fields.names(), format.KeyValue{Key: versionKey, Value: version}, format.KeyValue{Key: leftKey, Value: t.fields.leftOver()})
 }
 
 // readBack compares what stands in the files with what was to be stored.
