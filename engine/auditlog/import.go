@@ -69,13 +69,13 @@ func (w *Writer) Import(ctx context.Context, in Import) (Report, error) {
 	if err := w.begin(ctx); err != nil {
 		return report, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	reading, cancel := context.WithCancel(ctx)
 	defer cancel()
 	loads := make(chan *load)
 	read := make(chan error, 1)
 	go func() {
 		defer close(loads)
-		read <- w.gather(ctx, in.Log, loads)
+		read <- w.gather(reading, in.Log, loads)
 	}()
 	i := &importing{Writer: w, Import: in, report: &report, command: newCommand(), change: &change{}}
 	err := i.all(ctx, loads)

@@ -18,8 +18,9 @@ func asJSON(t testing.TB, v any) string {
 
 // The same lines from a file and from the store give the same statistics, however they came into the store.
 func TestStatisticsAreThoseOfTheFile(t *testing.T) {
+	t.Parallel()
 	first := uint64(time.Now().UnixNano())
-	for round := range uint64(25) {
+	for round := range uint64(16) {
 		seed := first + round
 		rng := rand.New(rand.NewPCG(seed, 1))
 		lines := randomLog(rng, 20+rng.IntN(400))
@@ -59,8 +60,9 @@ func TestStatisticsAreThoseOfTheFile(t *testing.T) {
 
 // Pieces that share no events without identity, imported one by one or appended, are the same log as all at once.
 func TestPiecesAreTheSameLogAsTheWhole(t *testing.T) {
+	t.Parallel()
 	first := uint64(time.Now().UnixNano())
-	for round := range uint64(10) {
+	for round := range uint64(6) {
 		seed := first + round
 		rng := rand.New(rand.NewPCG(seed, 2))
 		var lines []string

@@ -161,7 +161,7 @@ func randomLog(rng *rand.Rand, n int) []string {
 		a, b := rng.IntN(len(lines)), rng.IntN(len(lines))
 		lines[a], lines[b] = lines[b], lines[a]
 	}
-	return lines
+	return append([]string{numbered("gw", 5_000_000, 1)}, lines...) // by its first line it is known as NDJSON
 }
 
 // fileStatistics is what reading the lines from a file gives.

@@ -108,6 +108,7 @@ func flip(t testing.TB, path string, at int) {
 }
 
 func TestEveryChangeIsDetectedAndLocated(t *testing.T) {
+	t.Parallel()
 	whole := filled(t)
 	in := func(parts ...string) func(p place) string {
 		return func(p place) string { return filepath.Join(append([]string{p.dir}, parts...)...) }
@@ -135,10 +136,12 @@ func TestEveryChangeIsDetectedAndLocated(t *testing.T) {
 		index  int64 // -2: any
 		says   string
 	}{
-		"a bit of a segment":             {bit(in("segments", second), 2000), "segments/" + second, 64, "SHA-256"},
-		"a segment cut off":              {func(t testing.TB, p place) { check(t, os.Truncate(in("segments", second)(p), 500)) }, "segments/" + second, 64, "size"},
-		"a segment gone":                 {func(t testing.TB, p place) { check(t, os.Remove(in("segments", second)(p))) }, "segments/" + second, 64, "none"},
-		"a segment for another":          {func(t testing.TB, p place) { check(t, os.Rename(in("segments", segment.Name(128))(p), in("segments", second)(p))) }, "segments/" + second, 64, ""},
+		"a bit of a segment": {bit(in("segments", second), 2000), "segments/" + second, 64, "SHA-256"},
+		"a segment cut off":  {func(t testing.TB, p place) { check(t, os.Truncate(in("segments", second)(p), 500)) }, "segments/" + second, 64, "size"},
+		"a segment gone":     {func(t testing.TB, p place) { check(t, os.Remove(in("segments", second)(p))) }, "segments/" + second, 64, "none"},
+		"a segment for another": {func(t testing.TB, p place) {
+			check(t, os.Rename(in("segments", segment.Name(128))(p), in("segments", second)(p)))
+		}, "segments/" + second, 64, ""},
 		"a bit of an index of ids":       {bit(in("segments", segment.IDsName(128)), -3), "segments/" + segment.IDsName(128), 128, "SHA-256"},
 		"an index of a dropped segment":  {bit(in("segments", segment.IDsName(0)), -3), "segments/" + segment.IDsName(0), 0, "SHA-256"},
 		"a bit of a full tile":           {bit(in("tiles", "tile", "0", "000"), 32*70+5), "tiles/tile/0/000", 70, "hash"},
