@@ -88,7 +88,11 @@ func (e *encoder) texts(c column, t *texts, path ...string) error {
 		end := t.pageEnd(row, e.rows)
 		e.body = e.body[:0]
 		if c.optional {
-			e.levels(end-row, func(i int) bool { return t.codes[row+i] >= 0 })
+			e.present = e.present[:0]
+			for _, code := range t.codes[row:end] {
+				e.present = append(e.present, byte(^uint32(code)>>31)) // 0 of what is negative
+			}
+			e.levels()
 		}
 		kind := format.RLEDictionary
 		if t.dictionary() {
@@ -137,15 +141,10 @@ func (e *encoder) dictionary(meta *format.ColumnMetaData, values []string) error
 }
 
 // levels appends which of the rows have a value.
-func (e *encoder) levels(rows int, present func(i int) bool) {
-	e.present, e.nulls = e.present[:0], 0
-	for i := range rows {
-		b := byte(1)
-		if !present(i) {
-			b = 0
-			e.nulls++
-		}
-		e.present = append(e.present, b)
+func (e *encoder) levels() {
+	e.nulls = int64(len(e.present))
+	for _, there := range e.present {
+		e.nulls -= int64(there)
 	}
 	e.scratch, _ = levels.EncodeLevels(e.scratch[:0], e.present) // one bit is a width that it knows
 	e.body = binary.LittleEndian.AppendUint32(e.body, uint32(len(e.scratch)))
@@ -196,7 +195,15 @@ func (e *encoder) integers(c column, numbers []int64) error {
 		end := min(row+pageRows, e.rows)
 		e.body = e.body[:0]
 		if c.optional {
-			e.levels(end-row, func(i int) bool { return numbers[row+i] != none })
+			e.present = e.present[:0]
+			for _, n := range numbers[row:end] {
+				present := byte(1)
+				if n == none {
+					present = 0
+				}
+				e.present = append(e.present, present)
+			}
+			e.levels()
 		}
 		e.numbers = e.numbers[:0]
 		for _, n := range numbers[row:end] {

@@ -32,9 +32,17 @@ func (s *Strings) At(i int) string {
 	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 
-func (s *Strings) add(text string) {
-	s.Bytes = append(s.Bytes, text...)
-	s.Ends = append(s.Ends, int32(len(s.Bytes)))
+// equal says whether they are these texts.
+func (s *Strings) equal(texts []string) bool {
+	if len(s.Ends) != len(texts) {
+		return false
+	}
+	for i, t := range texts {
+		if s.At(i) != t {
+			return false
+		}
+	}
+	return true
 }
 
 // chunk is a column of an open segment.

@@ -11,7 +11,18 @@ import (
 )
 
 // pair is a member of an object in canonical form: its name, and its value as it stands there.
-type pair struct{ name, value string }
+type pair struct {
+	name, value string
+	plain       bool // the value is a text without escapes
+}
+
+// text is the member's text.
+func (m *pair) text() (string, error) {
+	if m.plain {
+		return m.value[1 : len(m.value)-1], nil
+	}
+	return unquote(m.value)
+}
 
 // members appends the members of an object in canonical form. What comes here was made by kt, so that only its form is looked at.
 func members(dst []pair, object string) ([]pair, error) {
@@ -32,10 +43,10 @@ func members(dst []pair, object string) ([]pair, error) {
 			}
 		}
 		rest = rest[end+1:]
-		if end = item(rest); end <= 0 {
+		if end, plain = item(rest); end <= 0 {
 			return dst, fmt.Errorf("expected a member's value in canonical form, found %.40q", rest)
 		}
-		dst = append(dst, pair{name, rest[:end]})
+		dst = append(dst, pair{name, rest[:end], plain})
 		if rest = rest[end:]; rest != "" {
 			if rest[0] != ',' || len(rest) == 1 {
 				return dst, fmt.Errorf("expected another member, found %.40q", rest)
@@ -46,15 +57,14 @@ func members(dst []pair, object string) ([]pair, error) {
 	return dst, nil
 }
 
-// item finds where the value at the beginning of a text ends; -1: it does not.
-func item(s string) int {
+// item finds where the value at the beginning of a text ends, and whether it is a text without escapes; -1: it does not end.
+func item(s string) (end int, plain bool) {
 	if s == "" {
-		return -1
+		return -1, false
 	}
 	switch s[0] {
 	case '"':
-		end, _ := quoted(s)
-		return end
+		return quoted(s)
 	case '{', '[':
 		depth := 0
 		for i := 0; i < len(s); i++ {
@@ -62,23 +72,23 @@ func item(s string) int {
 			case '"':
 				n, _ := quoted(s[i:])
 				if n < 0 {
-					return -1
+					return -1, false
 				}
 				i += n - 1
 			case '{', '[':
 				depth++
 			case '}', ']':
 				if depth--; depth == 0 {
-					return i + 1
+					return i + 1, false
 				}
 			}
 		}
-		return -1
+		return -1, false
 	}
 	if end := strings.IndexByte(s, ','); end >= 0 {
-		return end
+		return end, false
 	}
-	return len(s)
+	return len(s), false
 }
 
 // Eight bytes at a time, as one number: ones has 1 in each of them, highs the highest bit.
@@ -116,11 +126,8 @@ func quoted(s string) (end int, plain bool) {
 	}
 }
 
-// unquote reads a JSON string.
+// unquote reads a JSON string with escapes.
 func unquote(s string) (string, error) {
-	if end, plain := quoted(s); plain && end == len(s) {
-		return s[1 : len(s)-1], nil
-	}
 	v, err := canon.Parse([]byte(s))
 	if err != nil || v.Kind != canon.String {
 		return "", fmt.Errorf("expected a text, found %.40q", s)

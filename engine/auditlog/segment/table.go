@@ -132,7 +132,7 @@ func (t *table) member(e *event.Event, m pair) error {
 			t.rest = appendMember(t.rest, m.name, m.value)
 			return nil
 		}
-		value, err := unquote(m.value)
+		value, err := m.text()
 		if err != nil {
 			return err
 		}
@@ -172,7 +172,7 @@ func (t *table) divide(kindColumn, idColumn int, object string) (p parts, err er
 	for _, m := range t.below {
 		switch m.name {
 		case "type", "id":
-			value, err := unquote(m.value)
+			value, err := m.text()
 			if err != nil {
 				return p, err
 			}

@@ -221,6 +221,9 @@ func (s *Segment) equalColumns(t *table) error {
 		if err != nil {
 			return err
 		}
+		if c := &s.chunks[columns+i]; c.dictionary != nil && slices.Equal(p.codes, f.codes) && c.dictionary.equal(f.values) {
+			continue
+		}
 		for row := range s.rows {
 			want, there := f.at(row)
 			if have, ok := p.at(row); ok != there || have != want {
