@@ -76,7 +76,7 @@ func TestADamagedFileGivesTheSameEventsOrAnErrorThatNamesIt(t *testing.T) {
 	events := parsed(t, generated(3, 60)...)
 	dir, files := sealed(t, events)
 	for name, good := range files {
-		for at := 0; at < len(good); at += 1 + len(good)/1500 {
+		for at := 0; at < len(good); at += 1 + len(good)/1000 {
 			bad := bytes.Clone(good)
 			bad[at] ^= 1 << (at % 8)
 			put(t, dir, name, bad)
