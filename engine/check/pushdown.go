@@ -102,7 +102,7 @@ func (r *reads) of(x any) []ast.Ref {
 	seen := map[*ast.Rule]bool{}
 	ast.WalkRefs(x, func(ref ast.Ref) bool {
 		if ref.HasPrefix(ast.DefaultRootRef) {
-			for _, rule := range r.lib.Compiler.GetRules(ref) {
+			for _, rule := range r.lib.Compiler.GetRulesDynamicWithOpts(ref, ast.RulesOptions{IncludeHiddenModules: true}) {
 				if !seen[rule] {
 					seen[rule] = true
 					out = append(out, r.rule(rule)...)

@@ -205,7 +205,7 @@ func existing(p Path, keys []string) (symbol, *Node, bool) {
 	for _, key := range keys {
 		p = p.child(key)
 	}
-	if p.text == "" {
+	if always[p] {
 		return pathSymbol(p), Always, true
 	}
 	return pathSymbol(p), On(p, p.String()+" is there", func(v *canon.Value) bool { return v != nil }), true
