@@ -18,7 +18,7 @@ const defaultDataDir = ".kt"
 
 func newAuditLog() *cobra.Command {
 	return group("audit-log", "The immutable audit log: import, query, prove, verify",
-		newImport(), newQuery(), newTail(), newExport(), newStats(), newQuarantine(), newProve(), newCheckpoint())
+		newImport(), newQuery(), newTail(), newExport(), newStats(), newQuarantine(), newProve(), newCheckpoint(), newVerify(), newRetain(), newHold())
 }
 
 // dataDir is where a command finds the store.

@@ -253,3 +253,12 @@ func (r *Reader) Quarantined(ctx context.Context, fn func(*Quarantined) error) e
 		return readQuarantine(ctx, q, func(one *Quarantined, _ []byte) error { return fn(one) })
 	})
 }
+
+// Decisions are those of retention, in the order in which they were made.
+func (r *Reader) Decisions(ctx context.Context) (out []Decision, err error) {
+	err = r.query(func(q querier) error {
+		out, err = decisions(ctx, r.dir, r.origin, q)
+		return err
+	})
+	return out, err
+}

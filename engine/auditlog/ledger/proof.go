@@ -60,9 +60,20 @@ func encode(h Hash) string { return base64.StdEncoding.EncodeToString(h[:]) }
 // maxProof is how large a proof may be: an event, as text in JSON, and what else it holds.
 const maxProof = 32 << 20
 
-// CheckProof reads a proof and verifies it: that the checkpoint states the root, that the hashes lead there from the event, and, where
-// there is a key, that it has signed the checkpoint. Without one the proof is only consistent in itself.
+// CheckProof reads a proof and verifies it, as ReadProof and Check.
 func CheckProof(name string, data []byte, key note.Verifier) (*Proof, error) {
+	p, err := ReadProof(name, data)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Check(key); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return p, nil
+}
+
+// ReadProof reads a proof. It says nothing of whether the proof holds.
+func ReadProof(name string, data []byte) (*Proof, error) {
 	if len(data) > maxProof {
 		return nil, fmt.Errorf("%s: expected at most %d bytes, found %d", name, maxProof, len(data))
 	}
@@ -77,8 +88,23 @@ func CheckProof(name string, data []byte, key note.Verifier) (*Proof, error) {
 	if err := json.Unmarshal(data, &p); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	wrong := func(format string, args ...any) (*Proof, error) {
-		return nil, fmt.Errorf("%s: the proof does not hold: %s", name, fmt.Sprintf(format, args...))
+	return &p, nil
+}
+
+// Origin is the name of the log, and of its key, that the proof's checkpoint states; "" where it states none.
+func (p *Proof) Origin() string {
+	c, err := ParseUnverified([]byte(p.Checkpoint))
+	if err != nil {
+		return ""
+	}
+	return c.Origin
+}
+
+// Check verifies that the checkpoint states the root, that the hashes lead there from the event, and, where there is a key, that it has
+// signed the checkpoint. Without one the proof is only consistent in itself.
+func (p *Proof) Check(key note.Verifier) error {
+	wrong := func(format string, args ...any) error {
+		return fmt.Errorf("the proof does not hold: %s", fmt.Sprintf(format, args...))
 	}
 	checkpoint, err := ParseUnverified([]byte(p.Checkpoint))
 	if key != nil {
@@ -105,5 +131,5 @@ func CheckProof(name string, data []byte, key note.Verifier) (*Proof, error) {
 	if err := tlog.CheckRecord(path, p.TreeSize, root, p.Index, leaf); err != nil {
 		return wrong("the hashes do not lead from the event to the root")
 	}
-	return &p, nil
+	return nil
 }
