@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"math"
 	"slices"
 	"unsafe"
 
@@ -13,8 +12,12 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// maxPage is the most bytes of a page, compressed or not: one text beyond pageSize, which has no more than an event.
-const maxPage = 8 << 20
+const (
+	// maxPage is the most bytes of a page, compressed or not: one text beyond pageSize, which has no more than an event.
+	maxPage = 8 << 20
+	// maxTexts is the most bytes of a column: of the events, or their ids, which may be derived.
+	maxTexts = MaxBytes + MaxRows*64
+)
 
 // Strings are texts one after the other in one piece of memory.
 type Strings struct {
@@ -344,8 +347,8 @@ func ownTexts(body []byte, present []int32, n int, p *part) error {
 	if total != int64(len(body)) {
 		return fmt.Errorf("%d bytes after the last text", int64(len(body))-total)
 	}
-	if end+total > math.MaxInt32 {
-		return errors.New("more than 2 GiB of texts")
+	if end+total > maxTexts {
+		return fmt.Errorf("more than %d bytes of texts", maxTexts)
 	}
 	p.texts.Bytes = append(p.texts.Bytes, body...)
 	for _, there := range present {
