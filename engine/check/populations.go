@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"hash"
 	"slices"
+	"sync"
 
 	"github.com/keeptrusts/kt/engine/canon"
 )
@@ -16,22 +17,46 @@ type lines struct {
 	text []byte
 }
 
+// room is memory for lines that is used again.
+var room = sync.Pool{New: func() any { return &lines{} }}
+
 // linesOf writes the subjects of events, whose rows ascend.
 func linesOf(p Part, rows []int32) (*lines, error) {
-	l := &lines{rows: rows, ends: make([]int32, len(rows)), text: make([]byte, 0, len(rows)*64)}
-	var id []byte
+	l := room.Get().(*lines)
+	l.rows, l.ends, l.text = rows, slices.Grow(l.ends[:0], len(rows))[:len(rows)], l.text[:0]
 	for i, row := range rows {
+		begin := len(l.text)
+		l.text = append(l.text, `{"id":"`...)
+		id := len(l.text)
 		var err error
-		if id, err = p.AppendID(id[:0], int(row)); err != nil {
+		if l.text, err = p.AppendID(l.text, int(row)); err != nil {
 			return nil, err
 		}
-		l.text = append(l.text, `{"id":`...)
-		l.text = canon.AppendString(l.text, string(id))
-		l.text = append(l.text, `,"type":"event"}`...)
+		if !plain(l.text[id:]) {
+			quoted := canon.AppendString(nil, string(l.text[id:]))
+			l.text = append(append(l.text[:begin], `{"id":`...), quoted[:len(quoted)-1]...)
+		}
+		l.text = append(l.text, `","type":"event"}`...)
 		l.text = append(l.text, '\n')
 		l.ends[i] = int32(len(l.text))
 	}
 	return l, nil
+}
+
+// plain says that a JSON string holds these bytes as they are.
+func plain(text []byte) bool {
+	for _, c := range text {
+		if c < ' ' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+// release gives the memory back.
+func (l *lines) release() {
+	l.rows = nil
+	room.Put(l)
 }
 
 // write hands the lines of rows, a part of those that l has, to a hash, neighbours in one piece.
@@ -99,7 +124,7 @@ func (p *populations) split(s *sharedPopulation, rows [][]int32) error {
 		var other []int
 		same := s.checks[:0:0]
 		for _, c := range s.checks {
-			if slices.Equal(rows[c], of) {
+			if sameRows(rows[c], of) {
 				same = append(same, c)
 			} else {
 				other = append(other, c)
@@ -117,6 +142,14 @@ func (p *populations) split(s *sharedPopulation, rows [][]int32) error {
 		p.shared = append(p.shared, s)
 	}
 	return nil
+}
+
+// sameRows says whether two lists are equal, without a look where they are one.
+func sameRows(a, b []int32) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	return len(a) == 0 || &a[0] == &b[0] || slices.Equal(a, b)
 }
 
 // each calls fn with the population of every check.

@@ -113,7 +113,9 @@ func (o *offer) take(ctx context.Context, order <-chan *job) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if err := populations.add(j.lines, j.rows); err != nil {
+		err := populations.add(j.lines, j.rows)
+		j.lines.release()
+		if err != nil {
 			return err
 		}
 		for i := range j.hits {

@@ -13,6 +13,7 @@ type Group struct {
 	columns Columns
 	known   map[Path]*Column
 	tables  map[*Test][]answer
+	absent  map[*Column]bool
 	parser  canon.Parser
 }
 
@@ -21,7 +22,7 @@ type answer uint8
 
 // NewGroup begins with the columns of one group of events.
 func NewGroup(c Columns) *Group {
-	return &Group{columns: c, known: map[Path]*Column{}, tables: map[*Test][]answer{}}
+	return &Group{columns: c, known: map[Path]*Column{}, tables: map[*Test][]answer{}, absent: map[*Column]bool{}}
 }
 
 // Eval divides rows, which ascend, into those where the condition holds and those where it asks, both ascending; it holds for no other.
@@ -193,6 +194,64 @@ func (g *Group) byColumn(t *Test, c *Column, rows []int32) (yes, ask []int32, er
 		table = make([]answer, len(c.Texts)+1) // the first is for what is absent
 		g.tables[t] = table
 	}
+	switch same, err := g.uniform(t, c, table, len(rows)); {
+	case err != nil:
+		return nil, nil, err
+	case same == yesAnswer:
+		return rows, nil, nil
+	case same == noAnswer:
+		return nil, nil, nil
+	}
+	return g.divide(t, c, table, rows)
+}
+
+const (
+	noAnswer  = answer(False) + 1
+	yesAnswer = answer(True) + 1
+	askAnswer = answer(Ask) + 1
+)
+
+// uniform is the answer that every value of a dictionary gives, where they all give one and looking at them is cheaper than at the rows; 0
+// where they do not. Most tests are so: nothing in a month of requests is what they look for.
+func (g *Group) uniform(t *Test, c *Column, table []answer, rows int) (answer, error) {
+	if c.Plain || len(c.Texts) > rows/2 {
+		return 0, nil
+	}
+	first := 0
+	if !g.hasAbsent(c) {
+		first = 1
+	}
+	same := answer(0)
+	for code := first; code < len(table); code++ {
+		if table[code] == 0 {
+			a, err := g.look(t, c, int32(code))
+			if err != nil {
+				return 0, err
+			}
+			table[code] = a
+		}
+		if same == 0 {
+			same = table[code]
+		}
+		if table[code] != same {
+			return 0, nil
+		}
+	}
+	return same, nil
+}
+
+// hasAbsent says whether a value is absent in any row.
+func (g *Group) hasAbsent(c *Column) bool {
+	has, known := g.absent[c]
+	if !known {
+		has = slices.Contains(c.Codes, -1)
+		g.absent[c] = has
+	}
+	return has
+}
+
+// divide looks at each row's value.
+func (g *Group) divide(t *Test, c *Column, table []answer, rows []int32) (yes, ask []int32, err error) {
 	all := true
 	for i, row := range rows {
 		code := c.Codes[row] + 1
@@ -203,7 +262,7 @@ func (g *Group) byColumn(t *Test, c *Column, rows []int32) (yes, ask []int32, er
 			}
 			table[code] = a
 		}
-		if a == answer(True)+1 {
+		if a == yesAnswer {
 			if !all {
 				yes = append(yes, row)
 			}
@@ -213,7 +272,7 @@ func (g *Group) byColumn(t *Test, c *Column, rows []int32) (yes, ask []int32, er
 			all = false
 			yes = append(make([]int32, 0, len(rows)), rows[:i]...)
 		}
-		if a == answer(Ask)+1 {
+		if a == askAnswer {
 			ask = append(ask, row)
 		}
 	}
@@ -279,10 +338,10 @@ func Union(a, b []int32) []int32 {
 	if len(a) == 0 {
 		return b
 	}
-	if len(b) == 0 {
+	if len(b) == 0 || len(a) == len(b) && &a[0] == &b[0] {
 		return a
 	}
-	out := make([]int32, 0, len(a)+len(b))
+	out := make([]int32, 0, max(len(a), len(b)))
 	for len(a) > 0 && len(b) > 0 {
 		switch {
 		case a[0] < b[0]:
