@@ -47,7 +47,7 @@ func importFile(b *testing.B, w *Writer, path string) Report {
 	return report
 }
 
-// BenchmarkImportAgain imports a file that the store has already.
+// BenchmarkImportAgain imports a file that the store has already; KT_LOG_AGAIN is the same in another order.
 func BenchmarkImportAgain(b *testing.B) {
 	path := benchmarkFile(b)
 	root := b.TempDir()
@@ -56,6 +56,9 @@ func BenchmarkImportAgain(b *testing.B) {
 		b.Fatal(err)
 	}
 	importFile(b, w, path)
+	if again := os.Getenv("KT_LOG_AGAIN"); again != "" {
+		path = again
+	}
 	for b.Loop() {
 		if report := importFile(b, w, path); report.Stored != 0 {
 			b.Fatalf("stored again: %+v", report)
@@ -87,4 +90,63 @@ func BenchmarkDecode(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkStore asks a store that holds the file.
+func BenchmarkStore(b *testing.B) {
+	path := benchmarkFile(b)
+	root := b.TempDir()
+	dir, keys := filepath.Join(root, "store"), ledger.Keys{Dir: filepath.Join(root, "keys")}
+	w, err := OpenWriter(b.Context(), dir, Options{Keys: keys})
+	check(b, err)
+	importFile(b, w, path)
+	closed(b, w)
+	open := func(b *testing.B) *Reader {
+		r, err := Open(b.Context(), dir)
+		check(b, err)
+		return r
+	}
+	b.Run("Open", func(b *testing.B) {
+		for b.Loop() {
+			check(b, open(b).Close())
+		}
+	})
+	r := open(b)
+	defer func() { check(b, r.Close()) }()
+	middle, err := r.EventAt(b.Context(), r.Head().Size/2)
+	check(b, err)
+	b.Run("Find", func(b *testing.B) {
+		for b.Loop() {
+			if found, err := r.Find(b.Context(), middle.ID); err != nil || len(found) == 0 {
+				b.Fatal(found, err)
+			}
+		}
+	})
+	b.Run("Statistics", func(b *testing.B) { // a window with two edges
+		for b.Loop() {
+			_, err := r.Statistics(b.Context(), middle.Time.AddDate(0, 0, -5), middle.Time)
+			check(b, err)
+		}
+	})
+	b.Run("Verify", func(b *testing.B) {
+		for b.Loop() {
+			v, err := Verify(b.Context(), dir, VerifyOptions{Keys: keys})
+			if err != nil || !v.Good() {
+				b.Fatal(v, err)
+			}
+			b.ReportMetric(float64(v.Size), "events")
+		}
+	})
+	b.Run("Append", func(b *testing.B) { // one event at a time
+		w, err := OpenWriter(b.Context(), dir, Options{Keys: keys})
+		check(b, err)
+		n := 0
+		for b.Loop() {
+			n++
+			if _, err := w.Append(b.Context(), parsed(b, numbered("bench", n, 1))); err != nil {
+				b.Fatal(err)
+			}
+		}
+		closed(b, w)
+	})
 }

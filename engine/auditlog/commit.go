@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/keeptrusts/kt/engine/auditlog/ledger"
 	"github.com/keeptrusts/kt/engine/auditlog/segment"
@@ -39,10 +40,7 @@ func (w *Writer) seal(n int) error {
 	for i := range n {
 		s.bytes -= len(s.tail[i].Canonical)
 	}
-	s.tail, s.leaves = s.tail[n:], s.leaves[n:]
-	if len(s.tail) == 0 {
-		s.tail, s.leaves = nil, nil
-	}
+	s.tail, s.leaves = slices.Delete(s.tail, 0, n), slices.Delete(s.leaves, 0, n) // the memory is used again
 	s.inTree -= n
 	s.inRows = max(s.inRows-n, 0)
 	s.index = tailIndex{}

@@ -3,6 +3,7 @@ package auditlog
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -67,6 +68,7 @@ func (w *Writer) decide(ctx context.Context, cmd *command, events []*event.Event
 			}
 		}
 	}
+	s.tail, s.leaves = slices.Grow(s.tail, len(events)), slices.Grow(s.leaves, len(events))
 	found, err := w.lookUp(ctx, events, leaves, sets)
 	if err != nil {
 		return counts, err

@@ -54,6 +54,10 @@ func (l *load) release() {
 	for _, b := range l.batches {
 		b.Release()
 	}
+	clear(l.batches)
+	clear(l.events)
+	clear(l.rejected)
+	*l = load{batches: l.batches[:0], events: l.events[:0], leaves: l.leaves[:0], rejected: l.rejected[:0]}
 }
 
 // records is how many lines the load has.
@@ -71,17 +75,18 @@ func (w *Writer) Import(ctx context.Context, in Import) (Report, error) {
 	}
 	reading, cancel := context.WithCancel(ctx)
 	defer cancel()
-	loads := make(chan *load)
+	loads, used := make(chan *load), make(chan *load, 2) // one is written while the next is gathered
+	used <- &load{}
+	used <- &load{}
 	read := make(chan error, 1)
 	go func() {
 		defer close(loads)
-		read <- w.gather(reading, in.Log, loads)
+		read <- w.gather(reading, in.Log, loads, used)
 	}()
-	i := &importing{Writer: w, Import: in, report: &report, command: newCommand(), change: &change{}}
+	i := &importing{Writer: w, Import: in, report: &report, command: newCommand(), change: &change{}, used: used}
 	err := i.all(ctx, loads)
 	cancel()
-	for l := range loads {
-		l.release()
+	for range loads { // what was gathered meanwhile is not wanted any more
 	}
 	if readErr := <-read; err == nil {
 		err = readErr
@@ -93,15 +98,19 @@ func (w *Writer) Import(ctx context.Context, in Import) (Report, error) {
 }
 
 // gather reads ahead: while one load is written, the next is parsed and hashed.
-func (w *Writer) gather(ctx context.Context, log *event.Log, loads chan<- *load) error {
-	now := &load{}
+func (w *Writer) gather(ctx context.Context, log *event.Log, loads chan<- *load, used <-chan *load) error {
+	now := <-used
 	send := func() error {
 		if now.records() == 0 {
 			return nil
 		}
 		select {
 		case loads <- now:
-			now = &load{}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		select {
+		case now = <-used:
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
@@ -140,6 +149,7 @@ type importing struct {
 	report  *Report
 	command *command
 	change  *change // of a strict import, all; else of the present load
+	used    chan<- *load
 }
 
 // all decides on loads as they come.
@@ -156,6 +166,7 @@ func (i *importing) all(ctx context.Context, loads <-chan *load) error {
 			return err
 		}
 		l.release()
+		i.used <- l
 		if i.Progress != nil {
 			i.Progress(*i.report)
 		}

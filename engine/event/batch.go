@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -114,6 +115,9 @@ type worker struct {
 
 func (w *worker) parse(j *job) {
 	b, c := j.batch, j.chunk
+	// At once about as much as it will be: what grows piece by piece leaves its earlier pieces to the events that point into them.
+	b.Events = slices.Grow(b.Events, len(c.records))
+	b.canonical = slices.Grow(b.canonical, len(c.text)+len(c.text)/8)
 	for i := range c.records {
 		r := &c.records[i]
 		n := len(b.Events)
