@@ -66,6 +66,7 @@ func (s *selection) query(now time.Time) (auditlog.Query, error) {
 		if q.Where, err = predicate.Query(clauses, event.CanonicalAction); err != nil {
 			return q, err
 		}
+		q.IDs = s.ids
 	}
 	if q.From, err = s.begin(now); err != nil {
 		return q, err

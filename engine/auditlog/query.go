@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/keeptrusts/kt/engine/auditlog/segment"
 	"github.com/keeptrusts/kt/engine/canon"
 	"github.com/keeptrusts/kt/engine/event"
 	"github.com/keeptrusts/kt/engine/predicate"
@@ -18,6 +19,8 @@ import (
 // Query asks for events of the log.
 type Query struct {
 	Where *predicate.Node // nil: all
+	// IDs are ids of which an event must have one for Where to hold, so that others need no look; none: it may have any.
+	IDs []string
 	Window
 	Newest bool  // from the log's end
 	Limit  int   // at most so many; 0: all
@@ -98,15 +101,24 @@ func (p *Part) page(q *Query, limit int) ([]Found, error) {
 
 // matches are the rows of a part that a query asks for, ascending.
 func (p *Part) matches(q *Query) ([]int32, error) {
+	if p.tail == nil && q.Where != nil {
+		if len(q.IDs) > 0 {
+			return p.identified(q)
+		}
+		s, err := p.segment()
+		if err != nil {
+			return nil, err
+		}
+		if hopeless, err := impossible(s, q.Where); err != nil || hopeless {
+			return nil, err
+		}
+	}
 	rows, err := p.inside()
 	if err != nil {
 		return nil, err
 	}
 	if q.Cursor {
-		rows = slices.DeleteFunc(slices.Clone(rows), func(row int32) bool {
-			at := p.first() + int64(row)
-			return q.Newest && at >= q.After || !q.Newest && at <= q.After
-		})
+		rows = slices.DeleteFunc(slices.Clone(rows), func(row int32) bool { return !q.after(p.first() + int64(row)) })
 	}
 	if q.Where == nil || len(rows) == 0 {
 		return rows, nil
@@ -124,11 +136,7 @@ func (p *Part) matches(q *Query) ([]int32, error) {
 		}
 		return yes, nil
 	}
-	s, err := p.segment()
-	if err != nil {
-		return nil, err
-	}
-	out, err := predicate.NewProgramme([]*predicate.Node{q.Where}).Columns(predicate.NewGroup(s), rows)
+	out, err := predicate.NewProgramme([]*predicate.Node{q.Where}).Columns(predicate.NewGroup(p.open), rows)
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +144,56 @@ func (p *Part) matches(q *Query) ([]int32, error) {
 		return nil, fmt.Errorf("the query %s cannot be told without Rego", q.Where)
 	}
 	return out.Yes[0], nil
+}
+
+// after says whether an index comes after the cursor, in the query's order.
+func (q *Query) after(index int64) bool {
+	return !q.Cursor || q.Newest && index < q.After || !q.Newest && index > q.After
+}
+
+// identified are the rows of a segment that a query for ids asks for. The segment is not opened where no event has one.
+func (p *Part) identified(q *Query) (out []int32, err error) {
+	var candidates []int32
+	for _, id := range q.IDs {
+		found, err := segment.Rows(p.folder, p.info, segment.IDHash(id))
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range found {
+			candidates = append(candidates, int32(row))
+		}
+	}
+	slices.Sort(candidates)
+	candidates = slices.Compact(candidates)
+	err = p.events(candidates, func(row int, e *event.Event) error {
+		if !p.window.Contains(e.Time) || !q.after(p.first()+int64(row)) {
+			return nil
+		}
+		v, err := e.Value(&p.parser)
+		if err == nil && q.Where.EvalIn(&v) == predicate.True {
+			out = append(out, int32(row))
+		}
+		return err
+	})
+	return out, err
+}
+
+// impossible says that no event of a segment can be what a query asks for: a test that must hold does so for no value of a dictionary.
+func impossible(s *segment.Segment, where *predicate.Node) (hopeless bool, err error) {
+	where.Necessary(func(t *predicate.Test) bool {
+		values, optional, ok, failed := s.Values(t.Paths[0])
+		if err = failed; err != nil || !ok {
+			return err == nil
+		}
+		if optional && t.Of([]*canon.Value{nil}) != predicate.False {
+			return true
+		}
+		hopeless = !slices.ContainsFunc(values, func(text string) bool {
+			return t.Of([]*canon.Value{{Kind: canon.String, Text: text}}) != predicate.False
+		})
+		return !hopeless
+	})
+	return hopeless, err
 }
 
 // eachPart calls fn with every part that a query concerns, several at a time.
