@@ -1,5 +1,7 @@
 package segment
 
+import "slices"
+
 // A column of texts is a dictionary where many rows share few values, so that a condition looks at each once.
 const (
 	dictionaryShare = 4       // at most one value for so many rows
@@ -64,6 +66,8 @@ func (c *texts) at(row int) (v string, ok bool) {
 // pad makes the column as long as rows, with nulls.
 func (c *texts) pad(rows int) {
 	for len(c.codes) < rows {
-		c.codes = append(c.codes, -1)
+		c.codes = append(c.codes, absent[:min(rows-len(c.codes), len(absent))]...)
 	}
 }
+
+var absent = slices.Repeat([]int32{-1}, 1024)
