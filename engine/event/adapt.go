@@ -3,6 +3,7 @@ package event
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -23,8 +24,8 @@ type Adaptation struct {
 	Wrapper []string
 }
 
-// headSize is how much of a file's beginning tells what it is.
-const headSize = 64 << 10
+// HeadSize is how much of a file's beginning tells what it is, in bytes.
+const HeadSize = 64 << 10
 
 // format finds out how an input is framed, and what its records are.
 func (o *Options) format(in *input, stream *bufio.Reader) (framer, Convert, error) {
@@ -59,11 +60,28 @@ func (o *Options) format(in *input, stream *bufio.Reader) (framer, Convert, erro
 
 // peek looks at a stream's beginning, without a byte order mark.
 func peek(stream *bufio.Reader) ([]byte, error) {
-	head, err := stream.Peek(headSize)
+	head, err := stream.Peek(HeadSize)
 	if err != nil && err != io.EOF {
 		return nil, fmt.Errorf("cannot be read to its end: %w", plain(err))
 	}
 	return bytes.TrimPrefix(head, []byte(byteOrderMark)), nil
+}
+
+// Recognise looks at the beginning of each input and gives the error that reading would end with where it is of no known form. The log can
+// be read afterwards as if nobody had looked.
+func (l *Log) Recognise(ctx context.Context) error {
+	for _, in := range l.inputs {
+		stream, done, err := in.decoded(ctx, func(stored io.Reader) io.Reader { return stored })
+		if err != nil {
+			return l.remove(err)
+		}
+		_, _, err = l.options.format(in, stream)
+		done()
+		if err != nil {
+			return l.remove(fmt.Errorf("%s: %w", in.path, err))
+		}
+	}
+	return nil
 }
 
 // adapted is append for a record that convert makes an event first, where it is not nil.

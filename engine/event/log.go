@@ -98,13 +98,7 @@ func (l *Log) Each(ctx context.Context, fn func(*Batch) error) (err error) {
 		return errors.New("the log was read already")
 	}
 	l.used = true
-	defer func() {
-		for _, in := range l.inputs {
-			if in.remove != nil {
-				err = errors.Join(err, in.remove())
-			}
-		}
-	}()
+	defer func() { err = l.remove(err) }()
 	known := newIdentities(window{l.options.From, l.options.Until})
 	first := &pass{log: l, deliver: fn, known: known}
 	if err := first.run(ctx); err != nil {
@@ -124,6 +118,16 @@ func (l *Log) Each(ctx context.Context, fn func(*Batch) error) (err error) {
 	}
 	l.facts, l.statistics = facts, known.statistics(first.refused)
 	return nil
+}
+
+// remove removes the copies of inputs that could be read only once. It adds what goes wrong to an error.
+func (l *Log) remove(err error) error {
+	for _, in := range l.inputs {
+		if in.remove != nil {
+			err = errors.Join(err, in.remove())
+		}
+	}
+	return err
 }
 
 // Rejected is a record that is no event, as it stands in the log.
@@ -146,13 +150,7 @@ func (l *Log) Records(ctx context.Context, fn func(*Batch, []Rejected) error) (e
 		return errors.New("the log was read already")
 	}
 	l.used = true
-	defer func() {
-		for _, in := range l.inputs {
-			if in.remove != nil {
-				err = errors.Join(err, in.remove())
-			}
-		}
-	}()
+	defer func() { err = l.remove(err) }()
 	p := &pass{log: l, raw: fn}
 	return p.run(ctx)
 }

@@ -3,7 +3,9 @@ package adapters
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -26,19 +28,48 @@ func Guess(head []byte) (name string, ok bool) {
 	return name, ok
 }
 
-// Guessing is what event.Options.Adapt takes to read each file by its own guess. A file that is not plain is an error; an empty one is not.
+// Guessing is what event.Options.Adapt takes to read each file by its own guess. What is not plain is read as kt's own events, so that it
+// is refused line by line and kept, but for JSON objects that have none of the names that an event needs: these are an error, for all
+// of a system's log would be refused.
 func Guessing(options Options) func(head []byte) (event.Adaptation, error) {
 	return func(head []byte) (event.Adaptation, error) {
-		if len(bytes.TrimSpace(head)) == 0 {
+		if name, ok := Guess(head); ok {
+			a, _ := ByName(name)
+			return a.Adaptation(options), nil
+		}
+		if !startsWithObject(head) || containsAny(firstNames(head), required) {
 			return event.Adaptation{}, nil
 		}
-		name, ok := Guess(head)
-		if !ok {
-			return event.Adaptation{}, fmt.Errorf("expected records that are plainly of one of the formats %s, found none or several; name the format with --format", strings.Join(Names(), ", "))
-		}
-		a, _ := ByName(name)
-		return a.Adaptation(options), nil
+		return event.Adaptation{}, fmt.Errorf("expected records that are plainly of one of the formats %s, found JSON of none or of several; name the format with --format", strings.Join(Names(), ", "))
 	}
+}
+
+// required are the members that every event of kt's own has.
+var required = []string{"timestamp", "actor", "action", "resource", "outcome"}
+
+// startsWithObject says whether the first record is a JSON object, as far as it is there: alone, or in an array. What is cut off
+// before the end of the largest head is none.
+func startsWithObject(head []byte) bool {
+	whole := len(head) < event.HeadSize-len("\xef\xbb\xbf")
+	head = bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")))
+	d := json.NewDecoder(bytes.NewReader(head))
+	if len(head) > 0 && head[0] == '[' {
+		if _, err := d.Token(); err != nil {
+			return false
+		}
+	}
+	var record json.RawMessage
+	switch err := d.Decode(&record); {
+	case err == nil:
+		return record[0] == '{'
+	case errors.Is(err, io.ErrUnexpectedEOF) && !whole:
+		return len(bytes.TrimLeft(head, "[ \t\r\n")) > 0 && bytes.TrimLeft(head, "[ \t\r\n")[0] == '{'
+	}
+	return false
+}
+
+func containsAny(names map[string]bool, set []string) bool {
+	return slices.ContainsFunc(set, func(name string) bool { return names[name] })
 }
 
 func containsAll(names map[string]bool, set []string) bool {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/keeptrusts/kt/engine/canon"
+	"github.com/keeptrusts/kt/engine/event"
 )
 
 const own = `{"timestamp":"2026-06-01T09:30:00Z","actor":"u","action":"policy.update","resource":"policy/p","outcome":"success"}`
@@ -52,11 +53,30 @@ func TestWhatIsNotPlainIsNotGuessed(t *testing.T) {
 			t.Errorf("%s is taken for %s", head, name)
 		}
 	}
-	if _, err := Guessing(Options{})([]byte(`{"a":1}`)); err == nil || !strings.Contains(err.Error(), "--format") {
-		t.Error(err)
+}
+
+func TestOnlyJSONWithoutAnyNameOfAnEventIsRefusedAsAWhole(t *testing.T) {
+	large := strings.Repeat("x", event.HeadSize)
+	for _, head := range []string{
+		`{"a":1}`, `{}`, `[{"a":1},{"timestamp":""}]`, "\xef\xbb\xbf{\"a\":1}", "{\"a\":1}\n" + own, `{"Records":[]}`, ("{\"a\":\"" + large)[:event.HeadSize],
+		"[ {\"a\":\"" + large[:event.HeadSize-9], `{"auditID":"","stage":"","class_uid":1,"activity_id":1}`,
+	} {
+		if _, err := Guessing(Options{})([]byte(head)); err == nil || !strings.Contains(err.Error(), "name the format with --format") {
+			t.Errorf("%.80s: %v", head, err)
+		}
 	}
-	if _, err := Guessing(Options{})([]byte("\n")); err != nil {
-		t.Error(err)
+	for _, head := range []string{
+		"", "\n", "not an event", "[", "[7]", "[[{}]]", "7", `{"a":1`, `{"a":1}}`[:6] + "x}", "{'a':1}", `{"a":` + "\n" + own, "a,b,c\n", `{"outcome":"success"}`,
+		`[{"resource":"x"`, large, `{"timestamp":"` + large, `{"action":"a","actor":"b"}`, own,
+		`{"specversion":"1.0","type":"t","source":"s","id":"i","timestamp":"","actor":"","action":"","resource":"","outcome":""}`,
+	} {
+		a, err := Guessing(Options{})([]byte(head))
+		if err != nil || a.Convert != nil || a.Wrapper != nil {
+			t.Errorf("%.80s: is not read as kt's own: %v", head, err)
+		}
+	}
+	if a, err := Guessing(Options{})([]byte(`{"specversion":"1.0","type":"t","source":"s","id":"i"}`)); err != nil || a.Convert == nil {
+		t.Errorf("a plain CloudEvent is not converted: %v", err)
 	}
 }
 

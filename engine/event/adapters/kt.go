@@ -4,5 +4,5 @@ package adapters
 var _ = add(Adapter{
 	Name:  "kt",
 	Title: "kt's own audit events",
-	plain: [][]string{{"timestamp", "actor", "action", "resource", "outcome"}},
+	plain: [][]string{required},
 })
