@@ -258,7 +258,7 @@ func TestWithoutItsKeyALogCanBeReadAndNotWritten(t *testing.T) {
 	closed(t, w)
 	o := p.options()
 	o.Keys.Dir = t.TempDir()
-	if _, err := OpenWriter(t.Context(), p.dir, o); !errors.Is(err, ledger.ErrNoKey) || !strings.Contains(err.Error(), "bring it from") {
+	if _, err := OpenWriter(t.Context(), p.dir, o); !errors.Is(err, ledger.ErrNoKey) || !strings.Contains(err.Error(), "bring it there from") {
 		t.Errorf("found %v", err)
 	}
 	if len(all(t, p.reader(t))) != 1 {

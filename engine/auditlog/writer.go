@@ -143,7 +143,7 @@ func (w *Writer) open(ctx context.Context, holder Holder) (err error) {
 	}
 	if w.signer, err = w.options.Keys.Signer(w.origin); err != nil {
 		if errors.Is(err, ledger.ErrNoKey) {
-			err = fmt.Errorf("%s: the key of this log is not here, and without it nothing can be written: %w; bring it from where the log was made, for no other key can go on signing for it", w.dir, err)
+			err = fmt.Errorf("%s: without its key nothing can be written to this log, for no other can go on signing for it: %w", w.dir, err)
 		}
 		return err
 	}

@@ -117,6 +117,9 @@ func Query(clauses []Clause, canonical func(string) string) (*Node, error) {
 var fields = []string{"action", "actor", "resource", "outcome", "outcome_basis", "ip", "ip_address", "source", "epoch", "sequence", "id", "tenant",
 	"correlation_id", "policy_version", "timestamp", "ingested_at", "text"}
 
+// outcomes are all that an event can have.
+var outcomes = []string{"success", "failure", "denied", "unknown"}
+
 func (c Clause) condition(canonical func(string) string) (*Node, error) {
 	wrong := func(expected string) error {
 		return fmt.Errorf("%s%s%s: expected %s", c.Field, c.Operator, c.Value, expected)
@@ -149,6 +152,10 @@ func (c Clause) condition(canonical func(string) string) (*Node, error) {
 	case "action":
 		if c.Operator == "=" {
 			c.Value = canonical(c.Value)
+		}
+	case "outcome":
+		if c.Operator == "=" && !slices.Contains(outcomes, c.Value) {
+			return nil, wrong(strings.Join(outcomes, ", "))
 		}
 	case "timestamp", "ingested_at":
 		return instant(c, wrong)
