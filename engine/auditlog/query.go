@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -350,7 +351,7 @@ func tallyColumns(actions, outcomes *predicate.Column, times []int64, rows []int
 	for day, table := range tables {
 		for i, n := range table {
 			if n > 0 {
-				add(actions.Texts[i/width], outcomes.Texts[i%width], day, n)
+				add(strings.Clone(actions.Texts[i/width]), strings.Clone(outcomes.Texts[i%width]), day, n) // the columns' texts are gone soon
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/keeptrusts/kt/engine/auditlog/segment"
@@ -160,6 +161,9 @@ func eachRow(s *segment.Segment, fn func(row int, r run, at time.Time, number in
 func textAt(c *predicate.Column, row int) string {
 	if c.Codes == nil || c.Codes[row] < 0 {
 		return ""
+	}
+	if c.Plain {
+		return strings.Clone(c.Texts[c.Codes[row]]) // it is gone when the segment is closed
 	}
 	return c.Texts[c.Codes[row]]
 }

@@ -17,13 +17,16 @@ type lines struct {
 	text []byte
 }
 
+// lineLength is how many bytes a line has, more or less.
+const lineLength = 64
+
 // room is memory for lines that is used again.
 var room = sync.Pool{New: func() any { return &lines{} }}
 
 // linesOf writes the subjects of events, whose rows ascend.
 func linesOf(p Part, rows []int32) (*lines, error) {
 	l := room.Get().(*lines)
-	l.rows, l.ends, l.text = rows, slices.Grow(l.ends[:0], len(rows))[:len(rows)], l.text[:0]
+	l.rows, l.ends, l.text = rows, slices.Grow(l.ends[:0], len(rows))[:len(rows)], slices.Grow(l.text[:0], len(rows)*lineLength)
 	for i, row := range rows {
 		begin := len(l.text)
 		l.text = append(l.text, `{"id":"`...)

@@ -341,7 +341,13 @@ func Union(a, b []int32) []int32 {
 	if len(b) == 0 || len(a) == len(b) && &a[0] == &b[0] {
 		return a
 	}
-	out := make([]int32, 0, max(len(a), len(b)))
+	switch {
+	case len(a) >= len(b) && holds(a, b):
+		return a
+	case len(b) > len(a) && holds(b, a):
+		return b
+	}
+	out := make([]int32, 0, len(a)+len(b))
 	for len(a) > 0 && len(b) > 0 {
 		switch {
 		case a[0] < b[0]:
@@ -353,6 +359,21 @@ func Union(a, b []int32) []int32 {
 		}
 	}
 	return append(append(out, a...), b...)
+}
+
+// holds says whether a has every row of b.
+func holds(a, b []int32) bool {
+	at := 0
+	for _, row := range b {
+		for at < len(a) && a[at] < row {
+			at++
+		}
+		if at == len(a) || a[at] != row {
+			return false
+		}
+		at++
+	}
+	return true
 }
 
 // Without is the rows of a that are not in b.

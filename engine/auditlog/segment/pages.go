@@ -185,10 +185,7 @@ func (s *Segment) whole(column int) (_ *part, err error) {
 	if err := s.locate(c); err != nil {
 		return nil, err
 	}
-	p := s.newPart(c, 0, s.rows)
-	if p.texts != nil && c.dictionary == nil {
-		p.texts.Bytes = make([]byte, 0, min(c.meta.MetaData.TotalUncompressedSize, maxPage))
-	}
+	p := s.wholePart(c)
 	for i := range c.pages {
 		if err := s.unpack(c, i, p); err != nil {
 			return nil, err
@@ -223,6 +220,33 @@ func (s *Segment) part(column, row int) (_ *part, err error) {
 		c.parts[i] = p
 	}
 	return c.parts[i], nil
+}
+
+// wholePart has room for all rows of a column, in memory that is used again.
+func (s *Segment) wholePart(c *chunk) *part {
+	p := &part{from: 0, to: s.rows}
+	switch {
+	case c.kind != text:
+		p.numbers = longMemory.take(s.rows)
+	case c.dictionary != nil:
+		p.texts, p.codes = c.dictionary, intMemory.take(s.rows)
+	default:
+		p.texts = &Strings{Bytes: byteMemory.take(int(min(c.meta.MetaData.TotalUncompressedSize, maxPage))), Ends: intMemory.take(s.rows)}
+		if c.optional {
+			p.codes = intMemory.take(s.rows)
+		}
+	}
+	return p
+}
+
+// giveBack gives the memory of a whole column back.
+func (p *part) giveBack(c *chunk) {
+	longMemory.put(p.numbers)
+	intMemory.put(p.codes)
+	if p.texts != nil && c.dictionary == nil {
+		byteMemory.put(p.texts.Bytes)
+		intMemory.put(p.texts.Ends)
+	}
 }
 
 func (s *Segment) newPart(c *chunk, from, to int) *part {

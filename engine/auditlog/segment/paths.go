@@ -25,7 +25,7 @@ var (
 	noPath          predicate.Path
 )
 
-// Column is the column that holds exactly the values of a path; nil where none does. It may be kept.
+// Column is the column that holds exactly the values of a path; nil where none does. It may be kept until the segment is closed.
 func (s *Segment) Column(path predicate.Path) (*predicate.Column, error) {
 	if c, ok := s.asked[path]; ok {
 		return c, nil

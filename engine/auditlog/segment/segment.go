@@ -136,9 +136,15 @@ func (s *Segment) broken(err error) error {
 	return fmt.Errorf("%s: expected a segment as it was sealed, found %w; restore the file from a copy", s.path, err)
 }
 
-// Close closes the file.
+// Close closes the file. Columns, and texts that are parts of them, are gone then.
 func (s *Segment) Close() error {
 	s.zstd.Close()
+	for i := range s.chunks {
+		if c := &s.chunks[i]; c.all != nil {
+			c.all.giveBack(c)
+			c.all = nil
+		}
+	}
 	return s.file.Close()
 }
 
