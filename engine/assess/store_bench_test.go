@@ -74,12 +74,23 @@ func BenchmarkStored(b *testing.B) {
 	b.ReportMetric(peak(b), "peak-MB")
 }
 
-// used are the columns of a segment that the event checks look at, and the ids that stand in populations.
-var used = []string{"id", "timestamp", "action", "actor_type", "actor_id", "resource_type", "resource_id", "outcome", "source", "ip_address", "policy_version", "extra",
-	"decision", "rule", "reason", "provider", "token"}
+// Columns of a segment that the event checks use, and the ids that stand in populations. Of details they use members, which kt keeps in
+// columns of their own, too.
+var (
+	used    = []string{"id", "timestamp", "action", "actor_type", "actor_id", "resource_type", "resource_id", "outcome", "source", "ip_address", "policy_version", "extra"}
+	members = []string{"decision", "rule", "reason", "provider", "token"}
+)
 
-// BenchmarkColumns decodes the same columns by the Parquet library alone: of a dictionary its values and every row's code.
+// BenchmarkColumns decodes the same columns by the Parquet library alone, on as many processors: their values, with details as one column or
+// by its members; and, of the members, only the pages, where a dictionary's codes are not yet values.
 func BenchmarkColumns(b *testing.B) {
+	whole, split := append(slices.Clone(used), "details"), append(slices.Clone(used), members...)
+	b.Run("Values", func(b *testing.B) { benchmarkColumns(b, whole, decodeValues) })
+	b.Run("ValuesOfMembers", func(b *testing.B) { benchmarkColumns(b, split, decodeValues) })
+	b.Run("PagesOfMembers", func(b *testing.B) { benchmarkColumns(b, split, decodePages) })
+}
+
+func benchmarkColumns(b *testing.B, columns []string, decode func(parquet.Page) error) {
 	store, _ := organised(b)
 	files, err := filepath.Glob(filepath.Join(store, "segments", "*.parquet"))
 	if err != nil || len(files) == 0 {
@@ -89,7 +100,7 @@ func BenchmarkColumns(b *testing.B) {
 		var group errgroup.Group
 		group.SetLimit(runtime.GOMAXPROCS(0))
 		for _, path := range files {
-			group.Go(func() error { return decodeColumns(path) })
+			group.Go(func() error { return decodeColumns(path, columns, decode) })
 		}
 		if err := group.Wait(); err != nil {
 			b.Fatal(err)
@@ -97,7 +108,7 @@ func BenchmarkColumns(b *testing.B) {
 	}
 }
 
-func decodeColumns(path string) error {
+func decodeColumns(path string, columns []string, decode func(parquet.Page) error) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -113,8 +124,8 @@ func decodeColumns(path string) error {
 	}
 	for _, group := range p.RowGroups() {
 		for i, name := range p.Schema().Columns() {
-			if slices.Contains(used, name[len(name)-1]) {
-				if err := decodeColumn(group.ColumnChunks()[i]); err != nil {
+			if slices.Contains(columns, name[len(name)-1]) {
+				if err := decodeColumn(group.ColumnChunks()[i], decode); err != nil {
 					return fmt.Errorf("%s: %v: %w", path, name, err)
 				}
 			}
@@ -123,7 +134,7 @@ func decodeColumns(path string) error {
 	return nil
 }
 
-func decodeColumn(c parquet.ColumnChunk) error {
+func decodeColumn(c parquet.ColumnChunk, decode func(parquet.Page) error) error {
 	pages := c.Pages()
 	for {
 		page, err := pages.ReadPage()
@@ -133,11 +144,31 @@ func decodeColumn(c parquet.ColumnChunk) error {
 		if err != nil {
 			return err
 		}
-		values := page.Data()
-		if values.Size() < 0 {
-			return errors.New("no values")
-		}
+		err = decode(page)
 		parquet.Release(page)
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func decodePages(page parquet.Page) error {
+	values := page.Data()
+	if values.Size() < 0 {
+		return errors.New("no values")
+	}
+	return nil
+}
+
+func decodeValues(page parquet.Page) error {
+	var room [1024]parquet.Value
+	values := page.Values()
+	for {
+		if _, err := values.ReadValues(room[:]); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
 	}
 }
 
