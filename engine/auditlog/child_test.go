@@ -79,6 +79,10 @@ func start(t testing.TB, job, root string, args ...string) *process {
 	c := exec.Command(os.Args[0], append([]string{root}, args...)...)
 	c.Env = append(os.Environ(), "KT_AUDITLOG_CHILD="+job, "GOMAXPROCS=1")
 	c.Stderr = os.Stderr
+	if job == "hold" { // until it is killed, or this process ends
+		_, err := c.StdinPipe()
+		check(t, err)
+	}
 	out, err := c.StdoutPipe()
 	check(t, err)
 	check(t, c.Start())

@@ -130,23 +130,24 @@ func (v *verification) interrupted() bool {
 	return v.writing
 }
 
-// findKey finds the log's public key.
+// findKey finds the log's public key. Where no configuration directory is, no key is either.
 func (v *verification) findKey() error {
 	if v.key = v.options.Verifier; v.key != nil {
 		return nil
 	}
 	keys := v.options.Keys
 	if keys.Dir == "" {
-		var err error
-		if keys, err = ledger.UserKeys(); err != nil {
-			return nil // without a configuration directory there is no key
-		}
+		keys, _ = ledger.UserKeys()
 	}
-	key, err := keys.Verifier(v.reader.origin)
-	if errors.Is(err, ledger.ErrNoKey) {
+	if keys.Dir == "" {
 		return nil
 	}
-	v.key = key
+	key, err := keys.Verifier(v.reader.origin)
+	if err == nil {
+		v.key = key
+	} else if errors.Is(err, ledger.ErrNoKey) {
+		err = nil
+	}
 	return err
 }
 
