@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,41 +45,25 @@ func newImport() *cobra.Command {
 	}
 	ask.at.flags(c)
 	f := c.Flags()
-	f.StringVar(&ask.format, "format", "", "FORMAT of the log (default: by its first record, else kt)")
+	f.StringVar(&ask.format, "format", "", "FORMAT of the log (default: by the first record of each file)")
 	f.BoolVar(&ask.noOriginal, "no-original", false, "do not keep another system's record under details.original")
 	f.BoolVar(&ask.strict, "strict", false, "store nothing where any line is refused or conflicts")
 	f.BoolVar(&ask.json, "json", false, "write the report as JSON to standard output")
 	f.BoolVarP(&ask.quiet, "quiet", "q", false, "write no report and no progress")
 	f.StringVar(&ask.key, "key", "", "NAME of the key that signs a new store's checkpoints (default: a new one, named after the store)")
-	must(c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(adapters.Names(), cobra.ShellCompDirectiveNoFileComp)))
+	fixed(c, "format", adapters.Names()...)
 	return c
 }
 
-func (a *importing) run(c *cobra.Command, paths []string) (err error) {
-	adapt, err := a.adapt()
+func (a *importing) run(c *cobra.Command, paths []string) error {
+	log, bar, err := a.open(c, paths)
 	if err != nil {
 		return err
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(40) // some loads of 65,536 events are alive at a time: without this, twice as much memory would be
 	}
-	progressTo := c.ErrOrStderr()
-	if a.quiet {
-		progressTo = io.Discard
-	}
-	found, err := event.Open(paths, c.InOrStdin(), event.Options{})
-	if err != nil {
-		return err
-	}
-	for _, left := range found.Ignored() {
-		_, _ = fmt.Fprintf(progressTo, "%s is left out: its name does not say that it holds events\n", left)
-	}
-	bar := newProgress(progressTo, time.Now(), found.Size())
-	log, err := event.Open(paths, c.InOrStdin(), event.Options{Adapt: adapt, Progress: bar.at})
-	if err != nil {
-		return err
-	}
-	w, err := a.at.writer(c.Context(), a.key)
+	w, err := a.at.writer(c, a.key)
 	if err != nil {
 		return err
 	}
@@ -101,6 +86,31 @@ func (a *importing) run(c *cobra.Command, paths []string) (err error) {
 		return exit(posture.ExitFail)
 	}
 	return nil
+}
+
+// open opens what is to be imported, as far as to know of every file what it is, so that no store is made for what is no log.
+func (a *importing) open(c *cobra.Command, paths []string) (*event.Log, *progress, error) {
+	if slices.Contains(paths, "") {
+		return nil, nil, errors.New("expected the name of a file or folder, or -, found nothing")
+	}
+	adapt, err := a.adapt()
+	if err != nil {
+		return nil, nil, err
+	}
+	progressTo := c.ErrOrStderr()
+	if a.quiet {
+		progressTo = io.Discard
+	}
+	bar := &progress{}
+	log, err := event.Open(paths, c.InOrStdin(), event.Options{Adapt: adapt, Progress: func(bytes, events int64) { bar.at(bytes, events) }})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, left := range log.Ignored() {
+		_, _ = fmt.Fprintf(progressTo, "%s is left out: its name does not say that it holds events\n", left)
+	}
+	bar = newProgress(progressTo, time.Now(), log.Size())
+	return log, bar, log.Recognise(c.Context())
 }
 
 // adapt is how records become events.

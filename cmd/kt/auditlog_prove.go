@@ -64,7 +64,7 @@ func onlyIndex(c *cobra.Command, r *auditlog.Reader, id string) (int64, error) {
 func proveIndex(c *cobra.Command, r *auditlog.Reader, index int64, file string) error {
 	e, err := r.EventAt(c.Context(), index)
 	if err != nil {
-		return err
+		return fmt.Errorf("event %d: %w", index, err)
 	}
 	proof, err := r.Tiles().Prove(index, e.Canonical, r.Checkpoint())
 	if err != nil {

@@ -45,7 +45,7 @@ func (d *deciding) writing(c *cobra.Command, fn func(w *auditlog.Writer) error) 
 	if !auditlog.Exists(dir) {
 		return &auditlog.NoStoreError{Dir: dir}
 	}
-	w, err := d.at.writer(c.Context(), "")
+	w, err := d.at.writer(c, "")
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func expiry(before, older string, now time.Time) (time.Time, error) {
 }
 
 func newHold() *cobra.Command {
-	return group("hold", "Legal holds: keep events whatever their time of retention", newHoldAdd(), newHoldRelease(), newHoldList())
+	return group("hold", "Legal holds: keep events whatever their time of retention", withoutFiles(newHoldAdd(), newHoldRelease(), newHoldList())...)
 }
 
 func newHoldAdd() *cobra.Command {

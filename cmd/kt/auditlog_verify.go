@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -73,6 +71,9 @@ func (v *verifying) run(c *cobra.Command) error {
 		if options.Kept, err = limitedFile(v.checkpoint, 1<<16); err != nil {
 			return fmt.Errorf("--checkpoint: %w", err)
 		}
+		if _, err := ledger.ParseUnverified(options.Kept); err != nil {
+			return fmt.Errorf("--checkpoint %s: expected what kt audit-log checkpoint wrote: %w", v.checkpoint, err)
+		}
 	}
 	progressTo := c.ErrOrStderr()
 	if v.quiet || v.json {
@@ -107,10 +108,12 @@ func (v *verifying) verifier() (note.Verifier, error) {
 		return nil, nil
 	}
 	text := v.key
-	if data, err := limitedFile(v.key, 1<<12); err == nil {
+	data, err := limitedFile(v.key, 1<<12)
+	switch {
+	case err == nil:
 		text = string(data)
-	} else if !errors.Is(err, os.ErrNotExist) || !strings.Contains(text, "+") {
-		return nil, fmt.Errorf("--public-key: %w", err)
+	case !strings.Contains(text, "+"):
+		return nil, fmt.Errorf("--public-key: expected a file, or a key such as NAME+0123abcd+AbC…: %w", err)
 	}
 	key, err := ledger.NewVerifier(text)
 	if err != nil {
@@ -131,16 +134,24 @@ func (v *verifying) runProof(c *cobra.Command, key note.Verifier) error {
 	if key == nil {
 		key = userKey(proof.Origin())
 	}
+	verdict := &report.ProofVerdict{Holds: true, Origin: proof.Origin(), Index: proof.Index, TreeSize: proof.TreeSize, Signed: key != nil}
 	if err := proof.Check(key); err != nil {
-		_, _ = fmt.Fprintf(c.ErrOrStderr(), "%s: %v\n", v.proof, err)
+		verdict.Holds, verdict.Signed, verdict.Reason = false, false, err.Error()
+	}
+	out := c.OutOrStdout()
+	switch {
+	case v.json:
+		err = report.ProofJSON(out, verdict)
+	case !v.quiet:
+		err = report.Proof(out, verdict, look(out))
+	}
+	if err != nil {
+		return fmt.Errorf("standard output: %w", err)
+	}
+	if !verdict.Holds {
 		return exit(posture.ExitFail)
 	}
-	signed := "consistent with itself only: give the log's public key with --public-key"
-	if key != nil {
-		signed = "signed by " + key.Name()
-	}
-	_, err = fmt.Fprintf(c.OutOrStdout(), "event %d is in the log of %d events; the checkpoint is %s\n", proof.Index, proof.TreeSize, signed)
-	return err
+	return nil
 }
 
 // userKey is the user's public key of that name; nil: there is none.

@@ -31,6 +31,7 @@ func newExplain() *cobra.Command {
 	ask.when.flags(c)
 	ask.library.flags(c)
 	c.Flags().BoolVar(&ask.json, "json", false, "write JSON to standard output")
+	c.ValidArgsFunction = completeCheck(&ask.library)
 	return c
 }
 

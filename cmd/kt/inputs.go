@@ -62,22 +62,18 @@ func (s *inputSource) check() error {
 
 // none tells that nobody named an input, and that there is no store either.
 func (s *inputSource) none(settings *project.Settings) bool {
-	return cmp.Or(s.snapshot, settings.Snapshot) == "" && len(s.auditLog) == 0 && len(settings.AuditLog) == 0 && s.changes == "" &&
-		s.storeDir(settings) == ""
+	return cmp.Or(s.snapshot, settings.Snapshot) == "" && len(s.auditLog) == 0 && len(settings.AuditLog) == 0 && s.changes == "" && !s.stored(settings)
 }
 
-// storeDir is the store that is judged: the one that is named, or the usual one where there is one and no file is named; "": none.
-func (s *inputSource) storeDir(settings *project.Settings) string {
-	named := cmp.Or(s.store.path, settings.DataDir)
+// stored tells whether the store is judged: one that is named, be it there or not, or the usual one where there is one, and no file is named.
+func (s *inputSource) stored(settings *project.Settings) bool {
 	switch {
-	case len(s.auditLog) > 0 || s.store.path == "" && len(settings.AuditLog) > 0:
-		return ""
-	case s.store.path != "" || named != "" && auditlog.Exists(named):
-		return named
-	case auditlog.Exists(defaultDataDir):
-		return defaultDataDir
+	case s.store.path != "":
+		return true
+	case len(s.auditLog) > 0 || len(settings.AuditLog) > 0:
+		return false
 	}
-	return ""
+	return settings.DataDir != "" || auditlog.Exists(defaultDataDir)
 }
 
 // open fills in what a request judges. The bar shows how far reading has come, until it is ended.
@@ -102,8 +98,8 @@ func (s *inputSource) open(ctx context.Context, settings *project.Settings, r *a
 	if len(paths) == 0 {
 		paths = settings.AuditLog
 	}
-	if dir := s.storeDir(settings); dir != "" {
-		return s.openStore(ctx, dir, r, progressTo)
+	if s.stored(settings) {
+		return s.openStore(ctx, settings, r, progressTo)
 	}
 	if len(paths) == 0 {
 		return &progress{}, nil
@@ -121,7 +117,11 @@ func (s *inputSource) open(ctx context.Context, settings *project.Settings, r *a
 }
 
 // openStore has the store judged. Whoever runs the request closes it.
-func (s *inputSource) openStore(ctx context.Context, dir string, r *assess.Request, progressTo io.Writer) (*progress, error) {
+func (s *inputSource) openStore(ctx context.Context, settings *project.Settings, r *assess.Request, progressTo io.Writer) (*progress, error) {
+	dir, err := s.store.of(settings)
+	if err != nil {
+		return nil, err
+	}
 	reader, err := auditlog.Open(ctx, dir)
 	if err != nil {
 		return nil, err

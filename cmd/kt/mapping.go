@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/keeptrusts/kt/engine/policy"
 	"github.com/keeptrusts/kt/engine/report"
 )
 
@@ -137,6 +138,32 @@ func newMappingValidate() *cobra.Command {
 
 // completeFrameworks offers the ids of the frameworks to the shell.
 func completeFrameworks(from *librarySource) cobra.CompletionFunc {
+	return completeFrom(from, func(lib *policy.Library) (out []cobra.Completion) {
+		for _, f := range lib.Mappings.Frameworks {
+			out = append(out, cobra.CompletionWithDesc(f.ID, f.Title))
+		}
+		return out
+	})
+}
+
+// completeCheck offers the ids of the checks to the shell, for the first argument.
+func completeCheck(from *librarySource) cobra.CompletionFunc {
+	complete := completeFrom(from, func(lib *policy.Library) (out []cobra.Completion) {
+		for _, one := range lib.Checks {
+			out = append(out, cobra.CompletionWithDesc(one.ID, one.Title))
+		}
+		return out
+	})
+	return func(c *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return complete(c, args, begun)
+	}
+}
+
+// completeFrom offers something of a library to the shell.
+func completeFrom(from *librarySource, list func(*policy.Library) []cobra.Completion) cobra.CompletionFunc {
 	return func(c *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		ctx := c.Context()
 		if ctx == nil {
@@ -146,11 +173,7 @@ func completeFrameworks(from *librarySource) cobra.CompletionFunc {
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		var out []cobra.Completion
-		for _, f := range lib.Mappings.Frameworks {
-			out = append(out, cobra.CompletionWithDesc(f.ID, f.Title))
-		}
-		return out, cobra.ShellCompDirectiveNoFileComp
+		return list(lib), cobra.ShellCompDirectiveNoFileComp
 	}
 }
 

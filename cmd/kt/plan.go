@@ -60,5 +60,6 @@ func newPolicyPlan() *cobra.Command {
 	c.Flags().StringVar(&snapshotFile, "snapshot", "", "configuration snapshot, JSON or YAML, in FILE")
 	c.Flags().BoolVar(&asJSON, "json", false, "write JSON to standard output")
 	must(c.MarkFlagFilename("snapshot", "json", "yaml", "yml"))
+	c.ValidArgsFunction = completeCheck(&library)
 	return c
 }

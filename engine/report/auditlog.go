@@ -96,6 +96,9 @@ func Import(w io.Writer, r *auditlog.Report, look Look) error {
 	if left := r.Refused + r.Conflicts - int64(len(r.Reasons)); left > 0 {
 		p.line("  ", fmt.Sprintf("and %d more", left))
 	}
+	if r.HeldBack > 0 {
+		p.line("", fmt.Sprintf("nothing was stored, for the import is strict: %s held back", count(r.HeldBack, "good line")))
+	}
 	_, err := io.WriteString(w, p.text.String())
 	return err
 }
