@@ -4,19 +4,32 @@ import "github.com/keeptrusts/kt/engine/canon"
 
 // Eval says what holds for one event, of which value gives the values; it is asked for no more than the condition needs.
 func (n *Node) Eval(value func(Path) *canon.Value) Truth {
+	e := evaluation{value: value}
+	return e.of(n)
+}
+
+// EvalIn is Eval over a whole event.
+func (n *Node) EvalIn(event *canon.Value) Truth {
+	e := evaluation{event: event}
+	return e.of(n)
+}
+
+// evaluation is the evaluation of conditions over one event, given as a whole or by its values.
+type evaluation struct {
+	event *canon.Value
+	value func(Path) *canon.Value
+	room  []*canon.Value // of a test's values; tests are not nested
+}
+
+func (e *evaluation) of(n *Node) Truth {
 	switch n.kind {
 	case constant:
 		return n.truth
 	case test:
-		var room [2]*canon.Value
-		values := room[:0]
-		for _, p := range n.test.Paths {
-			values = append(values, value(p))
-		}
-		return n.test.Of(values)
+		return e.test(n)
 	case and:
 		for _, p := range n.parts {
-			if t := p.Eval(value); t != True {
+			if t := e.of(p); t != True {
 				return t
 			}
 		}
@@ -24,7 +37,7 @@ func (n *Node) Eval(value func(Path) *canon.Value) Truth {
 	case or:
 		out := False
 		for _, p := range n.parts {
-			switch p.Eval(value) {
+			switch e.of(p) {
 			case Ask:
 				return Ask
 			case True:
@@ -34,32 +47,48 @@ func (n *Node) Eval(value func(Path) *canon.Value) Truth {
 		return out
 	case chain:
 		for _, p := range n.parts {
-			if t := p.Eval(value); t != False {
+			if t := e.of(p); t != False {
 				return t
 			}
 		}
 		return False
 	case not:
-		return n.parts[0].Eval(value).not()
+		return e.of(n.parts[0]).not()
 	case ordered:
 		for i := 0; i < len(n.parts); i += 2 {
-			switch n.parts[i].Eval(value) {
+			switch e.of(n.parts[i]) {
 			case Ask:
 				return Ask
 			case True:
-				return n.parts[i+1].Eval(value)
+				return e.of(n.parts[i+1])
 			}
 		}
-		return n.last.Eval(value)
+		return e.of(n.last)
 	}
-	return n.choose(value)
+	return e.choose(n)
+}
+
+func (e *evaluation) test(n *Node) Truth {
+	e.room = e.room[:0]
+	for i, p := range n.test.Paths {
+		if e.event == nil {
+			e.room = append(e.room, e.value(p))
+			continue
+		}
+		v := e.event
+		for _, key := range n.keys[i] {
+			v = v.Get(key)
+		}
+		e.room = append(e.room, v)
+	}
+	return n.test.Of(e.room)
 }
 
 // choose finds the one condition that holds. Where two hold, OPA compares the rule's values, and that is left to it.
-func (n *Node) choose(value func(Path) *canon.Value) Truth {
+func (e *evaluation) choose(n *Node) Truth {
 	outcome, found := n.last, false
 	for i := 0; i < len(n.parts); i += 2 {
-		switch n.parts[i].Eval(value) {
+		switch e.of(n.parts[i]) {
 		case Ask:
 			return Ask
 		case True:
@@ -69,12 +98,7 @@ func (n *Node) choose(value func(Path) *canon.Value) Truth {
 			outcome, found = n.parts[i+1], true
 		}
 	}
-	return outcome.Eval(value)
-}
-
-// EvalIn is Eval over a whole event.
-func (n *Node) EvalIn(event *canon.Value) Truth {
-	return n.Eval(func(p Path) *canon.Value { return p.In(event) })
+	return e.of(outcome)
 }
 
 // Fix is what remains of the condition where one path's value is known: the tests on it alone are carried out.

@@ -16,6 +16,7 @@ type Node struct {
 	parts []*Node // of a case: condition, outcome, condition, outcome, …
 	last  *Node   // of a case: the outcome where no condition holds
 	test  *Test
+	keys  [][]string // of its paths
 }
 
 type kind uint8
@@ -34,7 +35,7 @@ const (
 // Test is a condition on the values of one or a few paths.
 type Test struct {
 	Paths []Path
-	// Of says what holds for the values, one for each path, nil where it is absent. It may be called from several goroutines.
+	// Of says what holds for the values, one for each path, nil where it is absent. It may be called from several goroutines, and does not keep the values.
 	Of func(values []*canon.Value) Truth
 	// Text is the condition as people read it. Tests with one text are the same.
 	Text string
@@ -52,7 +53,13 @@ var (
 func Untranslated(why string) *Node { return &Node{kind: constant, truth: Ask, why: why} }
 
 // Of is the condition of a test.
-func Of(t *Test) *Node { return &Node{kind: test, test: t} }
+func Of(t *Test) *Node {
+	n := &Node{kind: test, test: t}
+	for _, p := range t.Paths {
+		n.keys = append(n.keys, p.Keys())
+	}
+	return n
+}
 
 // On is the condition that f holds for the value of one path. The text names it.
 func On(path Path, text string, f func(*canon.Value) bool) *Node {

@@ -108,6 +108,7 @@ func byCode(c *Column, rows []int32) [][]int32 {
 // Events evaluates the conditions over events one by one: value gives the action and the whole of each.
 func (p *Programme) Events(n int, event func(row int) (action string, value func() (*canon.Value, error))) (Outcome, error) {
 	out := p.outcome()
+	var e evaluation
 	for row := range n {
 		action, whole := event(row)
 		nodes := p.For(action)
@@ -118,9 +119,9 @@ func (p *Programme) Events(n int, event func(row int) (action string, value func
 		if err != nil {
 			return out, err
 		}
-		value := func(path Path) *canon.Value { return path.In(v) }
+		e.event = v
 		for i, node := range nodes {
-			switch node.Eval(value) {
+			switch e.of(node) {
 			case True:
 				out.Yes[i] = append(out.Yes[i], int32(row))
 			case Ask:

@@ -161,7 +161,7 @@ func TestARecordTwiceIsOneAndAnOtherOneOfItsIdIsAConflict(t *testing.T) {
 func conflicts(l *event.Log) (n int64) {
 	s := l.Statistics()
 	for i := range s.Sources {
-		n += int64(s.Sources[i].ConflictCount)
+		n += s.Sources[i].ConflictCount
 	}
 	return n
 }
