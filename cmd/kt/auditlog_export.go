@@ -17,8 +17,9 @@ func newExport() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "export",
 		Short: "Write events to a file",
-		Long: "Write the events of the log, in its order, as NDJSON that kt reads back, as CSV (RFC 4180; a cell that a spreadsheet would take for a formula gets a " +
-			"leading apostrophe), or as Parquet.",
+		Long: "Write the events of the log, in its order, as NDJSON that kt reads back as they are, as CSV, or as Parquet.\n\n" +
+			"CSV is that of RFC 4180; a cell that a spreadsheet would take for a formula gets a leading apostrophe. It has the columns that every event may " +
+			"have: what else an event holds outside of details, and of an actor or a resource beyond type and id, is in NDJSON and Parquet only.",
 		Example: "kt audit-log export --from 2026-01-01 --to 2026-04-01 --format csv --output q1.csv\nkt audit-log export --format parquet --output log.parquet",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/keeptrusts/kt/engine/auditlog"
+	"github.com/keeptrusts/kt/engine/report"
 )
 
 func newProve() *cobra.Command {
@@ -114,8 +115,7 @@ func tellQuarantine(c *cobra.Command, r *auditlog.Reader, asJSON bool) error {
 		if asJSON {
 			return out.Encode(setAside{q.Number, q.Kind, q.File, q.Line, q.Reason, string(q.Content)})
 		}
-		_, err := fmt.Fprintf(c.OutOrStdout(), "%d  %s  %s:%d  %q\n", q.Number, q.Kind, q.File, q.Line, q.Reason)
-		return err
+		return report.Quarantined(c.OutOrStdout(), q)
 	})
 	if err == nil && n == 0 && !asJSON {
 		_, err = fmt.Fprintln(c.OutOrStdout(), "Nothing was set aside.")

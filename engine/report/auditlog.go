@@ -82,16 +82,26 @@ func gapsText(s *event.SourceStatistics) string {
 // ImportJSON writes what became of an import as JSON.
 func ImportJSON(w io.Writer, r *auditlog.Report) error { return encode(w, r) }
 
+// Quarantined writes for a person what an import has set aside.
+func Quarantined(w io.Writer, q *auditlog.Quarantined) error {
+	_, err := fmt.Fprintf(w, "%d  %s  %s  %s\n", q.Number, q.Kind, place(q.File, q.Line), printable(q.Reason))
+	return err
+}
+
+// place is where a line stands; a standard input has no name.
+func place(file string, line int) string {
+	if file == "" {
+		return fmt.Sprintf("line %d", line)
+	}
+	return fmt.Sprintf("%s:%d", printable(file), line)
+}
+
 // Import writes what became of an import for a person.
 func Import(w io.Writer, r *auditlog.Report, look Look) error {
 	p := &page{look: look}
 	p.line("", fmt.Sprintf("%s: %d stored, %d there already, %d in conflict, %d refused", count(r.Lines, "line"), r.Stored, r.Duplicates, r.Conflicts, r.Refused))
 	for _, one := range r.Reasons {
-		where := fmt.Sprintf("line %d", one.Line)
-		if one.File != "" {
-			where = printable(one.File) + ":" + fmt.Sprint(one.Line)
-		}
-		p.line("  "+where+"  ", printable(one.Reason))
+		p.line("  "+place(one.File, one.Line)+"  ", printable(one.Reason))
 	}
 	if left := r.Refused + r.Conflicts - int64(len(r.Reasons)); left > 0 {
 		p.line("  ", fmt.Sprintf("and %d more", left))
