@@ -61,7 +61,7 @@ func newRetain() *cobra.Command {
 		Use:   "retain",
 		Short: "Drop events whose time of retention is over",
 		Long: "Drop whole segments all of whose events have expired and that no legal hold keeps. For each a signed tombstone is kept and an event is logged; the " +
-			"hashes stay, so that proofs for all other events still verify. A period that has lost events is never judged green.",
+			"hashes stay, so that proofs for all other events still verify. Of a period that has lost events, nothing is judged green that could have seen them.",
 		Example: "kt audit-log retain --class requests --older-than 400d --reason 'retention policy 3.2' --dry-run\n" +
 			"kt audit-log retain --class requests --before 2025-01-01 --reason 'retention policy 3.2'",
 		Args: cobra.NoArgs,

@@ -108,3 +108,52 @@ func TestCompletenessOfTheStore(t *testing.T) {
 		})
 	}
 }
+
+// TestEventsThatRetentionDroppedAreNeverGreen judges a period of which a segment was dropped: its events are counted, and cannot be judged.
+func TestEventsThatRetentionDroppedAreNeverGreen(t *testing.T) {
+	lib, err := policy.Load(t.Context(), policy.Embedded())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := snapshot.Load("s.json", strings.NewReader(`{"captured_at":"2026-06-30T00:00:00Z","users":[{"id":"u","type":"human","status":"active"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "store")
+	w, err := auditlog.OpenWriter(t.Context(), dir, auditlog.Options{Keys: ledger.Keys{Dir: t.TempDir()}, Origin: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := event.FromReader("log", strings.NewReader(strings.Join(numbered("gw", "", 1, 2, 3), "\n")), event.Options{})
+	if _, err := w.Import(t.Context(), auditlog.Import{Log: log}); err != nil {
+		t.Fatal(err)
+	}
+	judge := func() (status, reasons string) {
+		r, err := auditlog.Open(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = r.Close() }()
+		p, err := assess.Run(t.Context(), assess.Request{Library: lib, Snapshot: s, Log: &assess.Log{Store: r}, Now: s.CapturedAt, Only: []string{"accountable-actor"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Checks[0].Status, strings.Join(p.Checks[0].Reasons, "\n")
+	}
+	if status, reasons := judge(); status != "pass" {
+		t.Fatalf("expected pass before, found %s: %s", status, reasons)
+	}
+	if err := w.Seal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before := time.Date(2026, 6, 15, 0, 0, 0, 0, time.UTC)
+	if plan, err := w.Retain(t.Context(), auditlog.RetainOptions{Class: "all", Before: before, Reason: "test", By: "t"}); err != nil || len(plan.Drop) != 1 {
+		t.Fatalf("expected one segment to be dropped, found %+v (%v)", plan, err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if status, reasons := judge(); status != "not_evaluable" || !strings.Contains(reasons, "retention has dropped") {
+		t.Errorf("expected not_evaluable for what was dropped, found %s: %s", status, reasons)
+	}
+}

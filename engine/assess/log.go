@@ -3,7 +3,6 @@ package assess
 import (
 	"context"
 	"encoding/hex"
-	"fmt"
 
 	"github.com/keeptrusts/kt/engine/auditlog"
 	"github.com/keeptrusts/kt/engine/check"
@@ -84,9 +83,6 @@ func (a *aside) add(q *auditlog.Quarantined) error {
 
 // Each offers the events of the window, and finds out what the log says of itself.
 func (s *stored) Each(ctx context.Context, fn func(check.Part) error) error {
-	if s.reader.Dropped(s.window.From, s.window.Until) {
-		return fmt.Errorf("audit-log store: expected all events of the period, found that retention has deleted some of them; judge a period that begins later")
-	}
 	var err error
 	if s.statistics, err = s.reader.Statistics(ctx, s.window.From, s.window.Until); err != nil {
 		return err
@@ -101,6 +97,14 @@ func (s *stored) Each(ctx context.Context, fn func(check.Part) error) error {
 		}
 		return fn(p)
 	})
+}
+
+// Lost tells of events that retention has dropped: nobody can judge them any more.
+func (s *stored) Lost() string {
+	if s.reader.Dropped(s.window.From, s.window.Until) {
+		return "retention has dropped events of the period: what they said could have been a deviation; judge a period that begins later"
+	}
+	return ""
 }
 
 // Statistics is known after Each.

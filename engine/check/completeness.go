@@ -144,6 +144,9 @@ func (r *run) completenessOf(c *policy.Check) completeness {
 		out.state = Broken
 		out.reasons = append(out.reasons, fmt.Sprintf(format, args...))
 	}
+	if lost := r.in.Log.Lost(); lost != "" {
+		broken("%s", lost)
+	}
 	if r.stats.Refused > 0 {
 		broken("%d lines of the log were refused: what they said could have been a deviation", r.stats.Refused)
 	}

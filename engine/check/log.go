@@ -14,6 +14,8 @@ type Log interface {
 	Each(ctx context.Context, fn func(Part) error) error
 	// Statistics is known after Each.
 	Statistics() event.Statistics
+	// Lost says, after Each, why events of the window that were counted could not be offered; "" where all were.
+	Lost() string
 }
 
 // Part is some events in the log's order. It is used by one goroutine at a time; Evaluate is called first.
@@ -35,6 +37,9 @@ type Files struct{ *event.Log }
 func (f Files) Each(ctx context.Context, fn func(Part) error) error {
 	return f.Log.Each(ctx, func(b *event.Batch) error { return fn(&batch{batch: b}) })
 }
+
+// Lost is nothing: whatever is in files is offered.
+func (f Files) Lost() string { return "" }
 
 // batch is a part that came from a file.
 type batch struct {
