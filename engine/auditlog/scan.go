@@ -32,7 +32,6 @@ type Part struct {
 
 	open   *segment.Segment
 	rows   []int32 // in the window; nil: not known yet
-	ids    *segment.Strings
 	event  event.Event
 	parser canon.Parser
 }
@@ -207,21 +206,20 @@ func (p *Part) evaluateTail(programme *predicate.Programme, rows []int32) (predi
 	return out, err
 }
 
-// AppendID appends the id of an event. It is called after Evaluate.
-func (p *Part) AppendID(dst []byte, row int) ([]byte, error) {
+// IDs gives the ids of the events; plain says that JSON holds each as it is. It is called after Evaluate.
+func (p *Part) IDs() (of func(row int) string, plain bool, err error) {
 	if p.tail != nil {
-		return append(dst, p.tail[row].ID...), nil
+		return func(row int) string { return p.tail[row].ID }, false, nil
 	}
-	if p.ids == nil {
-		s, err := p.segment()
-		if err != nil {
-			return dst, err
-		}
-		if p.ids, err = s.IDs(); err != nil {
-			return dst, err
-		}
+	s, err := p.segment()
+	if err != nil {
+		return nil, false, err
 	}
-	return append(dst, p.ids.At(row)...), nil
+	ids, err := s.IDs()
+	if err != nil {
+		return nil, false, err
+	}
+	return ids.At, ids.Plain(), nil
 }
 
 // Event is one of the events, with its position among those of the window. It is valid until the next call.
@@ -247,5 +245,5 @@ func (p *Part) Release() {
 	if p.open != nil {
 		_ = p.open.Close() // it was only read
 	}
-	p.open, p.ids, p.rows = nil, nil, nil
+	p.open, p.rows = nil, nil
 }

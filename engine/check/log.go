@@ -22,8 +22,8 @@ type Log interface {
 type Part interface {
 	// Evaluate finds where the conditions hold.
 	Evaluate(p *predicate.Programme) (predicate.Outcome, error)
-	// AppendID appends the id of an event.
-	AppendID(dst []byte, row int) ([]byte, error)
+	// IDs gives the ids of the events until Release; plain says that JSON holds each as it is.
+	IDs() (of func(row int) string, plain bool, err error)
 	// Event is one of the events, with its position among the accepted ones of the window; it is valid until the next call or Release, and
 	// Clone copies it.
 	Event(row int) (*event.Event, error)
@@ -51,8 +51,8 @@ func (b *batch) Release() { b.batch.Release() }
 
 func (b *batch) Event(row int) (*event.Event, error) { return &b.batch.Events[row], nil }
 
-func (b *batch) AppendID(dst []byte, row int) ([]byte, error) {
-	return append(dst, b.batch.Events[row].ID...), nil
+func (b *batch) IDs() (of func(row int) string, plain bool, err error) {
+	return func(row int) string { return b.batch.Events[row].ID }, false, nil
 }
 
 func (b *batch) Evaluate(p *predicate.Programme) (predicate.Outcome, error) {

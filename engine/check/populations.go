@@ -27,34 +27,29 @@ var room = sync.Pool{New: func() any { return &lines{} }}
 func linesOf(p Part, rows []int32) (*lines, error) {
 	l := room.Get().(*lines)
 	l.rows, l.ends, l.text = rows, slices.Grow(l.ends[:0], len(rows))[:len(rows)], slices.Grow(l.text[:0], len(rows)*lineLength)
+	if len(rows) == 0 {
+		return l, nil
+	}
+	id, plain, err := p.IDs()
+	if err != nil {
+		return nil, err
+	}
 	for i, row := range rows {
-		begin := len(l.text)
-		l.text = append(l.text, `{"id":"`...)
-		id := len(l.text)
-		var err error
-		if l.text, err = p.AppendID(l.text, int(row)); err != nil {
-			return nil, err
+		if plain {
+			l.text = append(l.text, `{"id":"`...)
+			l.text = append(l.text, id(int(row))...)
+			l.text = append(l.text, lineEnd...)
+		} else {
+			l.text = canon.AppendString(append(l.text, `{"id":`...), id(int(row)))
+			l.text = append(l.text, lineEnd[1:]...)
 		}
-		if !plain(l.text[id:]) {
-			quoted := canon.AppendString(nil, string(l.text[id:]))
-			l.text = append(append(l.text[:begin], `{"id":`...), quoted[:len(quoted)-1]...)
-		}
-		l.text = append(l.text, `","type":"event"}`...)
-		l.text = append(l.text, '\n')
 		l.ends[i] = int32(len(l.text))
 	}
 	return l, nil
 }
 
-// plain says that a JSON string holds these bytes as they are.
-func plain(text []byte) bool {
-	for _, c := range text {
-		if c < ' ' || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return true
-}
+// lineEnd is what follows an id, with the quote that ends it.
+const lineEnd = `","type":"event"}` + "\n"
 
 // release gives the memory back.
 func (l *lines) release() {

@@ -114,13 +114,33 @@ func (s *Segment) Find(wanted string) (rows []int, err error) {
 	return rows, nil
 }
 
+// entries reads those of a sidecar, with their neighbours: a good guess is so near that no second reading is needed.
+type entries struct {
+	file io.ReaderAt
+	n    int
+	from int
+	data [neighbours * idsEntry]byte
+	have int
+}
+
+const neighbours = 512
+
+func (e *entries) at(i int) (idEntry, error) {
+	if i < e.from || i >= e.from+e.have {
+		e.from = max(min(i-neighbours/2, e.n-neighbours), 0)
+		e.have = min(neighbours, e.n-e.from)
+		if _, err := e.file.ReadAt(e.data[:e.have*idsEntry], int64(idsHeader+e.from*idsEntry)); err != nil {
+			e.have = 0
+			return idEntry{}, err
+		}
+	}
+	return entryAt(e.data[:], i-e.from), nil
+}
+
 // search finds the rows of a hash. Hashes are evenly spread, so that a guess by proportion is nearly right.
 func search(f io.ReaderAt, n int, hash uint64) ([]uint32, error) {
-	var one [idsEntry]byte
-	at := func(i int) (idEntry, error) {
-		_, err := f.ReadAt(one[:], int64(idsHeader+i*idsEntry))
-		return entryAt(one[:], 0), err
-	}
+	w := entries{file: f, n: n}
+	at := w.at
 	low, high := 0, n // the first entry with at least the hash lies in [low, high]
 	bottom, top := float64(0), float64(1<<63)*2
 	for low < high {

@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -33,6 +34,26 @@ func (s *Strings) At(i int) string {
 	}
 	b := s.Bytes[from:s.Ends[i]]
 	return unsafe.String(unsafe.SliceData(b), len(b))
+}
+
+// Plain says that JSON holds every text as it is: none has a quote, a backslash or a control character.
+func (s *Strings) Plain() bool {
+	if bytes.IndexByte(s.Bytes, '"') >= 0 || bytes.IndexByte(s.Bytes, '\\') >= 0 {
+		return false
+	}
+	rest := s.Bytes
+	for ; len(rest) >= 8; rest = rest[8:] {
+		// a byte below 0x20 borrows from its highest bit, unless it was set before
+		if w := binary.LittleEndian.Uint64(rest); (w-0x2020202020202020)&^w&0x8080808080808080 != 0 {
+			return false
+		}
+	}
+	for _, c := range rest {
+		if c < ' ' {
+			return false
+		}
+	}
+	return true
 }
 
 // equal says whether they are these texts.

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -121,9 +122,16 @@ func (s *Segment) read() (err error) {
 		}
 	}
 	s.leftOver = fields.left
+	if used, ok := decoders.Get().(*zstd.Decoder); ok {
+		s.zstd = used
+		return nil
+	}
 	s.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(maxPage))
 	return err
 }
+
+// decoders are used again, for one takes more memory than most segments' columns. They hold nothing of what they unpacked.
+var decoders sync.Pool
 
 // guard turns a panic of a library, which a damaged file might cause, into an error.
 func (s *Segment) guard(err *error) {
@@ -138,7 +146,10 @@ func (s *Segment) broken(err error) error {
 
 // Close closes the file. Columns, and texts that are parts of them, are gone then.
 func (s *Segment) Close() error {
-	s.zstd.Close()
+	if s.zstd != nil {
+		decoders.Put(s.zstd)
+		s.zstd = nil
+	}
 	for i := range s.chunks {
 		if c := &s.chunks[i]; c.all != nil {
 			c.all.giveBack(c)
