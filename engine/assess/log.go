@@ -110,10 +110,10 @@ func (s *stored) Lost() string {
 // Statistics is known after Each.
 func (s *stored) Statistics() event.Statistics { return s.statistics }
 
-// input counts as records what was ever stored or set aside: as many as the lines of a file without duplicates.
+// input counts as records the lines that the log came with: of a file that was imported once, as many as it has.
 func (s *stored) input() posture.Input {
 	head := s.reader.Head()
 	root := hex.EncodeToString(head.Root[:])
-	return posture.Input{Name: AuditLog, SHA256: root, Records: head.Size + s.set.records, Refused: s.set.refused, Refusals: s.set.refusals,
+	return posture.Input{Name: AuditLog, SHA256: root, Records: max(s.reader.Records(), head.Size+s.set.records), Refused: s.set.refused, Refusals: s.set.refusals,
 		Checkpoint: &posture.Checkpoint{Origin: s.reader.Origin(), Size: head.Size, Root: root}}
 }

@@ -116,6 +116,9 @@ func (w *Writer) appendOne(ctx context.Context, one *waiting, c *change) (err er
 	if one.receipt.Counts, err = w.decide(ctx, newCommand(), events, leaves, c); err != nil {
 		return err
 	}
+	if one.receipt.Stored > 0 {
+		c.records += int64(len(events))
+	}
 	s.keep(before)
 	return w.sealFrom(w.options.limits.sealAppend)
 }

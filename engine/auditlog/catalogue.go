@@ -37,6 +37,7 @@ CREATE TABLE log (
 	size INTEGER NOT NULL,      -- events
 	root BLOB NOT NULL,
 	checkpoint BLOB,            -- the latest signed note
+	records INTEGER NOT NULL,   -- lines that came with events which were stored, repeated ones among them
 	writing TEXT NOT NULL       -- who has opened the log to write and not yet closed it; '' is nobody
 ) STRICT;
 CREATE TABLE segments (
@@ -198,7 +199,7 @@ func create(ctx context.Context, db *sql.DB, origin string) error {
 	if _, err := tx.ExecContext(ctx, schema); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "INSERT INTO log VALUES (1, ?, 0, ?, NULL, '')", origin, empty.Root[:]); err != nil {
+	if _, err := tx.ExecContext(ctx, "INSERT INTO log VALUES (1, ?, 0, ?, NULL, 0, '')", origin, empty.Root[:]); err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, formatVersion)); err != nil {

@@ -18,6 +18,7 @@ type change struct {
 	quarantine []Quarantined
 	retention  [][]byte // signed notes
 	dropped    []int64  // segments, by their first index
+	records    int64    // that came with events which were stored
 }
 
 // seal makes a segment of the tail's first n events: its files and its hashes are safe on the disk then, and nothing names them yet.
@@ -83,7 +84,7 @@ func (w *Writer) commit(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "UPDATE log SET size = ?, root = ?, checkpoint = ?", head.Size, head.Root[:], checkpoint); err != nil {
+	if _, err := tx.ExecContext(ctx, "UPDATE log SET size = ?, root = ?, checkpoint = ?, records = records + ?", head.Size, head.Root[:], checkpoint, c.records); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(w.dir, catalogueFile), err)
 	}
 	if err := tx.Commit(); err != nil {

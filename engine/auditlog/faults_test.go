@@ -62,46 +62,71 @@ func TestAKilledImportCanBeRunAgain(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "log.ndjson")
 	check(t, os.WriteFile(file, []byte(strings.Join(lines, "\n")), 0o600))
 	whole := fileStatistics(t, lines, time.Time{}, time.Time{})
+	unharmed := start(t, "import", t.TempDir(), file)
+	begun := time.Now()
+	if n := unharmed.rest(t); n < 350 {
+		t.Fatalf("an import that nobody kills told of %d events", n)
+	}
+	takes := time.Since(begun) // a kill comes before that, so that few imports go through
+	sums := map[string]time.Duration{}
+	lastAt, lastName := time.Now(), ""
+	mark := func(name string) {
+		sums[lastName] += time.Since(lastAt)
+		if d := time.Since(lastAt); d > time.Second { t.Logf("SLOW %s %v", lastName, d) }
+		lastAt, lastName = time.Now(), name
+	}
+	defer func() { for k, v := range sums { t.Logf("%s: %v", k, v) } }()
 	root, p, killed := "", place{}, 0
-	for round := range kills {
+	for round := 0; killed < kills; round++ {
+		if round == 4*kills {
+			t.Fatalf("seed %d: of %d imports only %d were killed at work", seed, round, killed)
+		}
 		if root == "" { // the one before went through
 			root = t.TempDir()
 			p = place{filepath.Join(root, "store"), filepath.Join(root, "keys")}
 		}
+		mark("c := start(t, 'import', root, ")
 		c := start(t, "import", root, file)
-		time.Sleep(time.Duration(rng.IntN(150_000)) * time.Microsecond)
+		mark("time.Sleep(time.Duration(rng.I")
+		time.Sleep(time.Duration(rng.Int64N(int64(takes))))
+		mark("check(t, c.command.Process.Kil")
 		check(t, c.command.Process.Kill())
+		mark("acknowledged := int64(c.rest(t")
 		acknowledged := int64(c.rest(t))
 		if c.command.ProcessState.Exited() {
 			root = ""
 		} else {
 			killed++
 		}
+		mark("if v := p.verify(t, nil); !v.G")
 		if v := p.verify(t, nil); !v.Good() || v.Size < acknowledged {
 			t.Fatalf("seed %d, round %d: %d were acknowledged: %s", seed, round, acknowledged, asJSON(t, v))
 		}
-		if round%5 == 4 || root == "" {
+		if round%3 == 2 || root == "" {
+			mark("w := p.writer(t)")
 			w := p.writer(t)
+			mark("log, err := event.Open([]strin")
 			log, err := event.Open([]string{file}, nil, event.Options{})
 			check(t, err)
+			mark("_, err = w.Import(t.Context(),")
 			_, err = w.Import(t.Context(), Import{Log: log})
 			check(t, err)
+			mark("closed(t, w)")
 			closed(t, w)
+			mark("s, err := p.reader(t).Statisti")
 			s, err := p.reader(t).Statistics(t.Context(), time.Time{}, time.Time{})
 			check(t, err)
 			if a, b := asJSON(t, s), asJSON(t, whole); a != b {
 				t.Fatalf("seed %d, round %d: run again, the store has\n%s\nthe file\n%s", seed, round, a, b)
 			}
+			mark("if v := p.verify(t, nil); !v.G")
 			if v := p.verify(t, nil); !v.Good() || len(v.Leftovers) > 0 {
 				t.Fatalf("seed %d, round %d: run again: %s", seed, round, asJSON(t, v))
 			}
 			root = ""
 		}
 	}
-	t.Logf("%d of %d imports were killed before they came to their end", killed, kills)
-	if killed < kills/4 {
-		t.Errorf("expected most of %d imports to be killed at work, found %d", kills, killed)
-	}
+	t.Logf("%d imports were killed before they came to their end", killed)
 }
 
 func TestASecondWriterIsToldWhoTheFirstIs(t *testing.T) {

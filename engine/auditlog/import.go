@@ -186,6 +186,9 @@ func (i *importing) one(ctx context.Context, l *load) error {
 	if err != nil {
 		return err
 	}
+	if counts.Stored > 0 {
+		i.change.records += int64(l.records())
+	}
 	i.report.Lines += int64(l.records())
 	i.report.Stored += counts.Stored
 	i.report.Duplicates += counts.Duplicates

@@ -36,6 +36,7 @@ type catalogue struct {
 	head       ledger.Head
 	checkpoint []byte // nil before the first
 	writing    string
+	records    int64
 	segments   []SegmentInfo // in the log's order
 	sums       sums
 }
@@ -57,8 +58,8 @@ func readCatalogue(ctx context.Context, dir string, q querier) (c *catalogue, er
 	}()
 	c = &catalogue{}
 	var root []byte
-	row := q.QueryRowContext(ctx, "SELECT origin, size, root, checkpoint, writing FROM log")
-	if err := row.Scan(&c.origin, &c.head.Size, &root, &c.checkpoint, &c.writing); err != nil {
+	row := q.QueryRowContext(ctx, "SELECT origin, size, root, checkpoint, records, writing FROM log")
+	if err := row.Scan(&c.origin, &c.head.Size, &root, &c.checkpoint, &c.records, &c.writing); err != nil {
 		return nil, err
 	}
 	if len(root) != len(c.head.Root) {
