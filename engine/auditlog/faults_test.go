@@ -67,15 +67,7 @@ func TestAKilledImportCanBeRunAgain(t *testing.T) {
 	if n := unharmed.rest(t); n < 350 {
 		t.Fatalf("an import that nobody kills told of %d events", n)
 	}
-	takes := time.Since(begun) // a kill comes before that, so that few imports go through
-	sums := map[string]time.Duration{}
-	lastAt, lastName := time.Now(), ""
-	mark := func(name string) {
-		sums[lastName] += time.Since(lastAt)
-		if d := time.Since(lastAt); d > time.Second { t.Logf("SLOW %s %v", lastName, d) }
-		lastAt, lastName = time.Now(), name
-	}
-	defer func() { for k, v := range sums { t.Logf("%s: %v", k, v) } }()
+	takes := min(time.Since(begun), 150*time.Millisecond) // a kill comes before that, so that few imports go through; a busy disk may have made it long
 	root, p, killed := "", place{}, 0
 	for round := 0; killed < kills; round++ {
 		if round == 4*kills {
@@ -85,41 +77,30 @@ func TestAKilledImportCanBeRunAgain(t *testing.T) {
 			root = t.TempDir()
 			p = place{filepath.Join(root, "store"), filepath.Join(root, "keys")}
 		}
-		mark("c := start(t, 'import', root, ")
 		c := start(t, "import", root, file)
-		mark("time.Sleep(time.Duration(rng.I")
 		time.Sleep(time.Duration(rng.Int64N(int64(takes))))
-		mark("check(t, c.command.Process.Kil")
 		check(t, c.command.Process.Kill())
-		mark("acknowledged := int64(c.rest(t")
 		acknowledged := int64(c.rest(t))
 		if c.command.ProcessState.Exited() {
 			root = ""
 		} else {
 			killed++
 		}
-		mark("if v := p.verify(t, nil); !v.G")
 		if v := p.verify(t, nil); !v.Good() || v.Size < acknowledged {
 			t.Fatalf("seed %d, round %d: %d were acknowledged: %s", seed, round, acknowledged, asJSON(t, v))
 		}
 		if round%3 == 2 || root == "" {
-			mark("w := p.writer(t)")
 			w := p.writer(t)
-			mark("log, err := event.Open([]strin")
 			log, err := event.Open([]string{file}, nil, event.Options{})
 			check(t, err)
-			mark("_, err = w.Import(t.Context(),")
 			_, err = w.Import(t.Context(), Import{Log: log})
 			check(t, err)
-			mark("closed(t, w)")
 			closed(t, w)
-			mark("s, err := p.reader(t).Statisti")
 			s, err := p.reader(t).Statistics(t.Context(), time.Time{}, time.Time{})
 			check(t, err)
 			if a, b := asJSON(t, s), asJSON(t, whole); a != b {
 				t.Fatalf("seed %d, round %d: run again, the store has\n%s\nthe file\n%s", seed, round, a, b)
 			}
-			mark("if v := p.verify(t, nil); !v.G")
 			if v := p.verify(t, nil); !v.Good() || len(v.Leftovers) > 0 {
 				t.Fatalf("seed %d, round %d: run again: %s", seed, round, asJSON(t, v))
 			}
