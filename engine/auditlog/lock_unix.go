@@ -33,5 +33,8 @@ func tryLock(path string) (*lock, error) {
 
 func (l *lock) write(data []byte) error { return overwrite(l.file, data) }
 
-// release empties the file, which stays, and lets go of it.
-func (l *lock) release() error { return errors.Join(l.file.Truncate(0), l.file.Close()) }
+// release empties the file, which stays, and lets go of it. That it does so by name, and not by closing the file alone, is for processes
+// that are just being started: until they are, they have the file open too.
+func (l *lock) release() error {
+	return errors.Join(l.file.Truncate(0), syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN), l.file.Close())
+}
