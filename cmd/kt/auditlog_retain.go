@@ -174,7 +174,7 @@ func newHoldList() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return at.reading(c, func(r *auditlog.Reader) error {
-				all, err := r.Decisions(c.Context())
+				all, err := r.Retention(c.Context())
 				if err != nil {
 					return err
 				}

@@ -256,12 +256,3 @@ func (r *Reader) Quarantined(ctx context.Context, fn func(*Quarantined) error) e
 
 // Records is how many lines came with events that were stored, those that repeat others among them. Importing again adds none.
 func (r *Reader) Records() int64 { return r.records }
-
-// Decisions are those of retention, in the order in which they were made.
-func (r *Reader) Decisions(ctx context.Context) (out []Decision, err error) {
-	err = r.query(func(q querier) error {
-		out, err = decisions(ctx, r.dir, r.origin, q)
-		return err
-	})
-	return out, err
-}

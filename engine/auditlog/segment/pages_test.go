@@ -152,9 +152,6 @@ func TestNamesOfOneActionAreOneValue(t *testing.T) {
 
 func TestTheMostRowsOfASegment(t *testing.T) {
 	events := demoEvents(t, MaxRows+1)
-	if n := Fits(events); n != MaxRows {
-		t.Errorf("expected that %d events fit, found %d", MaxRows, n)
-	}
 	dir := t.TempDir()
 	if _, err := Write(dir, 0, events[:MaxRows+1]); err == nil {
 		t.Error("more than the most rows were sealed")
@@ -211,21 +208,5 @@ func TestASegmentIsNeitherReplacedNorLeftInPart(t *testing.T) {
 	}
 	if _, err := Write(dir+"/nowhere", 0, events); err == nil {
 		t.Error("expected an error where there is no folder")
-	}
-}
-
-func TestLongEventsMakeASmallerSegment(t *testing.T) {
-	events := make([]event.Event, 100)
-	for i := range events {
-		events[i].Canonical = make([]byte, 4<<20)
-	}
-	if n := Fits(events); n != 16 {
-		t.Errorf("expected that 16 events of 4 MiB fit, found %d", n)
-	}
-	if n := Fits(events[:1]); n != 1 {
-		t.Errorf("expected that one event always fits, found %d", n)
-	}
-	if Fits(nil) != 0 {
-		t.Error("expected that no event fits where there is none")
 	}
 }

@@ -19,19 +19,6 @@ import (
 	"github.com/keeptrusts/kt/engine/event"
 )
 
-// Fits is how many of the first events make a segment that is read in little memory: MaxRows, or fewer where they are long. It is at
-// least 1 where there are any.
-func Fits(events []event.Event) int {
-	const comfortable = 64 << 20 // bytes of canonical forms
-	size := 0
-	for i := range min(len(events), MaxRows) {
-		if size += len(events[i].Canonical); size > comfortable && i > 0 {
-			return i
-		}
-	}
-	return min(len(events), MaxRows)
-}
-
 // Write seals events: it writes both files of a segment to a folder, under their names only after what stands in them was read back and
 // found equal. After an error nothing of it is left. It does not replace a segment.
 func Write(folder string, first int64, events []event.Event) (info Info, err error) {
