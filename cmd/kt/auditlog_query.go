@@ -37,7 +37,7 @@ func newQuery() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return ask.run(c) },
 	}
-	ask.selection.flags(c)
+	ask.flags(c)
 	f := c.Flags()
 	f.StringVar(&ask.order, "order", "desc", "desc for the newest first, asc for the oldest")
 	f.IntVar(&ask.limit, "limit", 50, "at most NUMBER events; 0 for all")
