@@ -12,11 +12,12 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/keeptrusts/kt/engine/canon"
+	"github.com/keeptrusts/kt/engine/predicate"
 )
 
 // finding reads one element of a check's deviation, warning or unknown set.
 func finding(t *ast.Term, of *subject) (Finding, error) {
-	value, err := fromTerm(t)
+	value, err := predicate.FromTerm(t)
 	if err != nil {
 		return Finding{}, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/keeptrusts/kt/engine/canon"
 	"github.com/keeptrusts/kt/engine/policy"
+	"github.com/keeptrusts/kt/engine/predicate"
 )
 
 // judge evaluates a check that sees its whole population at once.
@@ -19,7 +20,7 @@ func (r *run) judge(ctx context.Context, c *policy.Check, input *ast.Term) *tall
 	population := r.askRule(ctx, c, policy.RulePopulation, input)
 	t.errors = addErrors(t.errors, population.errors)
 	for _, term := range elements(population.value) {
-		value, err := fromTerm(term)
+		value, err := predicate.FromTerm(term)
 		if err != nil || value.Kind != canon.Object || text(value.Get("id")) == "" || text(value.Get("type")) == "" {
 			t.malformed(policy.RulePopulation, fmt.Errorf(`expected subjects {"type", "id"}, found %s`, shorten(term.String())))
 			continue

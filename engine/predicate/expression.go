@@ -126,7 +126,7 @@ func (r *Rego) objectGet(operands []*ast.Term, s scope) (*Node, bool) {
 		return nil, false
 	}
 	// What JSON does not have, or kt spells otherwise, could not stand in for itself: a set, a null member, a long number with a fraction.
-	if v, err := fromTerm(instead.term); err != nil || !Term(&v).Equal(instead.term) {
+	if v, err := FromTerm(instead.term); err != nil || !Term(&v).Equal(instead.term) {
 		return nil, false
 	}
 	p := *of.path
@@ -190,7 +190,7 @@ func kindTest(s *symbol, name string, kind canon.Kind) (*Node, bool) {
 		return nil, false
 	}
 	if !s.isPath {
-		v, err := fromTerm(s.term)
+		v, err := FromTerm(s.term)
 		if _, set := s.term.Value.(ast.Set); err != nil || set {
 			return Never, err == nil
 		}

@@ -116,7 +116,7 @@ func (s *symbol) test(text string, total bool, f func(*canon.Value) Truth) *Node
 	var instead *canon.Value
 	if s.fallback {
 		name += " (else " + s.term.String() + ")"
-		v, err := fromTerm(s.term)
+		v, err := FromTerm(s.term)
 		if err != nil {
 			return Untranslated("what stands in for " + name + " is no JSON value")
 		}
@@ -132,14 +132,6 @@ func (s *symbol) test(text string, total bool, f func(*canon.Value) Truth) *Node
 		}
 		return f(v)
 	}})
-}
-
-func fromTerm(t *ast.Term) (canon.Value, error) {
-	plain, err := ast.JSON(t.Value)
-	if err != nil {
-		return canon.Value{}, err
-	}
-	return canon.FromAny(plain)
 }
 
 // resolve finds what a term stands for and the condition on which it is defined; ok is false where the walk does not know.

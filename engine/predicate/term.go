@@ -32,3 +32,12 @@ func Term(v *canon.Value) *ast.Term {
 	}
 	return ast.NullTerm()
 }
+
+// FromTerm is the canonical value of a term; sets become arrays in Rego's order.
+func FromTerm(t *ast.Term) (canon.Value, error) {
+	plain, err := ast.JSON(t.Value)
+	if err != nil {
+		return canon.Value{}, err
+	}
+	return canon.FromAny(plain)
+}
